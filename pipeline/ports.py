@@ -1,0 +1,171 @@
+"""All that a use case needs from the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.model import (
+    Approval,
+    Choices,
+    Claim,
+    FeedState,
+    FetchResult,
+    Issue,
+    IssueRecord,
+    Letter,
+    Limits,
+    Message,
+    NewReader,
+    Outcome,
+    Post,
+    Subscriber,
+    Totals,
+    Validators,
+)
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Fetcher(Protocol):
+    def fetch(self, source: str, validators: Validators) -> FetchResult:
+        """What stands at `source`, an http(s) address or a file; the far end's faults are values."""
+
+
+class Provider(Protocol):
+    name: str
+    limits: Limits
+
+    def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
+        """Offer at most `limits.max_messages` messages; one outcome for each, in order.
+
+        Raises ProviderStop where the provider will take nothing from us at all.
+        """
+
+
+class Posts(Protocol):
+    def feed(self, url: str) -> FeedState:
+        """What we remember of a feed; a fresh state for one never tried."""
+
+    def feeds(self) -> tuple[FeedState, ...]: ...
+
+    def known(self, feed: str) -> tuple[Post, ...]:
+        """Every post ever seen in a feed."""
+
+    def commit(self, state: FeedState, posts: Sequence[Post]) -> None:
+        """Insert or replace the posts and the feed's state, in one transaction."""
+
+    def get(self, post_id: str) -> Post | None: ...
+
+    def dated_between(self, start: datetime, end: datetime) -> tuple[Post, ...]:
+        """Posts with start <= dated < end, oldest first."""
+
+    def late(self, *, seen_after: datetime, before: datetime) -> tuple[Post, ...]:
+        """Posts dated before `before` that came, not as backlog, after `seen_after`; oldest first."""
+
+    def newest(self) -> Post | None:
+        """The post with the latest date of all."""
+
+    def mailed(self, *, except_issue: str) -> frozenset[str]:
+        """Ids of posts that went into another issue which is being sent or was sent."""
+
+
+class Issues(Protocol):
+    def get(self, name: str) -> IssueRecord | None: ...
+
+    def all(self) -> tuple[IssueRecord, ...]:
+        """Newest name first."""
+
+    def save_choices(self, name: str, choices: Choices) -> None:
+        """Keep the author's choices; makes the issue (as a draft without content) if need be."""
+
+    def save_draft(self, name: str, draft: Issue, now: datetime) -> None:
+        """Replace the draft; an approval is void. Raises NotAllowed once sending began."""
+
+    def approve(self, name: str, approval: Approval) -> None:
+        """draft → approved. Raises NotAllowed from any other state."""
+
+    def unapprove(self, name: str) -> None:
+        """approved → draft. Raises NotAllowed from any other state."""
+
+    def skip(self, name: str, reason: str, now: datetime) -> None:
+        """draft or nothing → skipped, with the reason."""
+
+
+class Readers(Protocol):
+    def add(self, readers: Sequence[NewReader], now: datetime) -> tuple[int, int, int]:
+        """(added, already there, not added because they said no or their mail bounced); one transaction.
+
+        One who left or complained is never brought back by this.
+        """
+
+    def all(self) -> tuple[Subscriber, ...]: ...
+
+    def count_active(self) -> int: ...
+
+    def count_active_since(self, moment: datetime) -> int:
+        """Active readers added after `moment`."""
+
+
+class Ledger(Protocol):
+    """One row a reader an issue. Every step is durable before the next begins."""
+
+    def freeze(self, letter: Letter, posts: Sequence[str], *, batch_size: int, now: datetime) -> int:
+        """approved → sending; the audience and the letter fixed, in one transaction; how many readers.
+
+        Raises NotAllowed where the issue is not approved (another process was first, say).
+        """
+
+    def letter(self, issue: str) -> Letter:
+        """The letter as frozen."""
+
+    def recover(self, issue: str, *, replayable: bool, now: datetime) -> int:
+        """Settle batches left in flight by a dead process; how many readers are in doubt by it.
+
+        To be called only under `exclusive`. With `replayable` they are offered again under
+        the same keys; without, each of their readers becomes `unknown`.
+        """
+
+    def claim(self, issue: str, now: datetime) -> Claim | None:
+        """The next batch that is ready, now in flight; None where none is ready.
+
+        Readers who left meanwhile become `suppressed` in the same transaction.
+        """
+
+    def next_ready_at(self, issue: str) -> datetime | None:
+        """When the earliest postponed batch may be offered again; None where nothing is queued."""
+
+    def record(self, claim: Claim, outcomes: Sequence[Outcome], *, now: datetime, retry_at: datetime) -> None:
+        """Write each recipient's outcome; those to be retried go back to the queue until `retry_at`."""
+
+    def release(self, claim: Claim, *, retry_at: datetime) -> None:
+        """Nothing of the claim was offered: the whole batch goes back."""
+
+    def totals(self, issue: str) -> Totals: ...
+
+    def refusals(self, issue: str) -> tuple[tuple[str, int], ...]:
+        """(reason, how many), most frequent first."""
+
+    def finish(self, issue: str, now: datetime) -> Totals:
+        """sending → sent where nothing is queued or unknown; the totals in any case."""
+
+    def exclusive(self, issue: str) -> AbstractContextManager[None]:
+        """Hold the sending of this issue alone. Raises Busy where another process holds it."""
+
+
+class Store(Protocol):
+    @property
+    def posts(self) -> Posts: ...
+    @property
+    def issues(self) -> Issues: ...
+    @property
+    def readers(self) -> Readers: ...
+    @property
+    def ledger(self) -> Ledger: ...
