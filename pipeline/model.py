@@ -380,6 +380,7 @@ class CareNote:
     post: str
     topics: tuple[str, ...]
     crisis: bool
+    about: bool  # the post is about a topic; False: it only mentions them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
