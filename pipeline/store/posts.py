@@ -1,0 +1,105 @@
+"""Feeds and their posts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from pipeline.model import FeedState, IssueState, Post, Validators
+from pipeline.store.database import Database
+from pipeline.store.tables import feed, issue, issue_post, post
+
+_dated = func.coalesce(post.c.published, post.c.first_seen)
+
+
+class SqlPosts:
+    """`ports.Posts` on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def feed(self, url: str) -> FeedState:
+        with self._database.reading() as connection:
+            row = connection.execute(select(feed).where(feed.c.url == url)).one_or_none()
+        return FeedState(url=url) if row is None else _feed_state(row)
+
+    def feeds(self) -> tuple[FeedState, ...]:
+        """Every feed ever tried, by address."""
+        with self._database.reading() as connection:
+            return tuple(map(_feed_state, connection.execute(select(feed).order_by(feed.c.url))))
+
+    def known(self, feed: str) -> tuple[Post, ...]:
+        return self._posts(select(post).where(post.c.feed == feed).order_by(_dated, post.c.id))
+
+    def commit(self, state: FeedState, posts: Sequence[Post]) -> None:
+        feed_row = _values(state) | {
+            "etag": state.validators.etag,
+            "last_modified": state.validators.last_modified,
+        }
+        del feed_row["validators"]
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(feed).values(feed_row).on_conflict_do_update(index_elements=["url"], set_=feed_row)
+            )
+            if posts:
+                statement = insert(post)
+                replaced = {
+                    column.name: statement.excluded[column.name] for column in post.c if column.name != "id"
+                }
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["id"], set_=replaced),
+                    [_values(one) for one in posts],
+                )
+
+    def get(self, post_id: str) -> Post | None:
+        found = self._posts(select(post).where(post.c.id == post_id))
+        return found[0] if found else None
+
+    def dated_between(self, start: datetime, end: datetime) -> tuple[Post, ...]:
+        return self._posts(
+            select(post).where(_dated >= start, _dated < end).order_by(_dated, post.c.first_seen, post.c.id)
+        )
+
+    def late(self, *, seen_after: datetime, before: datetime) -> tuple[Post, ...]:
+        return self._posts(
+            select(post)
+            .where(_dated < before, post.c.first_seen > seen_after, post.c.backlog.is_(False))
+            .order_by(_dated, post.c.first_seen, post.c.id)
+        )
+
+    def newest(self) -> Post | None:
+        found = self._posts(
+            select(post).order_by(_dated.desc(), post.c.first_seen.desc(), post.c.id.desc()).limit(1)
+        )
+        return found[0] if found else None
+
+    def mailed(self, *, except_issue: str) -> frozenset[str]:
+        with self._database.reading() as connection:
+            return frozenset(
+                connection.execute(
+                    select(issue_post.c.post)
+                    .join(issue, issue.c.name == issue_post.c.issue)
+                    .where(
+                        issue.c.name != except_issue, issue.c.state.in_([IssueState.SENDING, IssueState.SENT])
+                    )
+                ).scalars()
+            )
+
+    def _posts(self, statement: Select[Any]) -> tuple[Post, ...]:
+        with self._database.reading() as connection:
+            return tuple(Post(**row._mapping) for row in connection.execute(statement))
+
+
+def _values(item: FeedState | Post) -> dict[str, Any]:
+    return {field.name: getattr(item, field.name) for field in fields(item)}
+
+
+def _feed_state(row: Row[Any]) -> FeedState:
+    columns = dict(row._mapping)
+    validators = Validators(etag=columns.pop("etag"), last_modified=columns.pop("last_modified"))
+    return FeedState(validators=validators, **columns)
