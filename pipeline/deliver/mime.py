@@ -1,0 +1,165 @@
+"""A message as the bytes that travel. Each header is written by us, once, and read back.
+
+Python's own header folding is not used: it encodes long addresses in List-Unsubscribe, and before
+3.11.15 it writes a line break that came in as an encoded word as a real one (CVE-2024-6923,
+CVE-2026-1299), so that a title could add a Bcc.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from collections.abc import Iterator
+from email import policy
+from email.header import Header
+from email.message import EmailMessage
+from email.parser import BytesParser
+
+from pipeline.model import Message
+
+# As received, so that the parsed message gives the same bytes again.
+_AS_WRITTEN = policy.SMTP.clone(refold_source="none")
+_LINE = 76
+_LONGEST_LINE = 998  # RFC 5322 §2.1.1
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_OURS = frozenset(
+    "from to subject reply-to cc bcc sender return-path mime-version received dkim-signature".split()
+)
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.-]+")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")
+
+
+def to_email(message: Message) -> EmailMessage:
+    """The message as an EmailMessage whose bytes are those of `to_bytes`."""
+    parsed = BytesParser(policy=_AS_WRITTEN).parsebytes(to_bytes(message))
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def to_bytes(message: Message) -> bytes:
+    """The message with CRLF line ends: text first, then HTML, both quoted-printable UTF-8.
+
+    Raises ValueError for a header that must not be set or an address that is none; the message
+    of the error holds neither value nor address.
+    """
+    headers = tuple(_headers(message))
+    # "=_" cannot stand in quoted-printable text (RFC 2045 §6.7), so no letter holds its boundary.
+    boundary = "=_" + hashlib.sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
+    lines = [
+        *(f"{name}: {value}" for name, value in headers),
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
+        "",
+        "",
+    ]
+    mail = b"".join(
+        (
+            "\r\n".join(lines).encode("ascii"),
+            _part(message.text, "plain", boundary),
+            _part(message.html, "html", boundary),
+            f"--{boundary}--\r\n".encode("ascii"),
+        )
+    )
+    _assert_headers(mail, [name for name, _ in headers] + ["Content-Type"])
+    return mail
+
+
+def header_values(message: Message) -> tuple[tuple[str, str], ...]:
+    """The message's further headers, checked and without controls: for providers that take JSON.
+
+    Raises ValueError for a name that is not allowed or comes twice.
+    """
+    seen: set[str] = set()
+    clean = []
+    for name, value in message.headers:
+        folded = name.lower()
+        if not _NAME.fullmatch(name) or folded in _OURS or folded.startswith(("content-", "resent-")):
+            raise ValueError("a message sets a header that it must not set")
+        if folded in seen:
+            raise ValueError(f"a message sets {name} twice")
+        seen.add(folded)
+        clean.append((name, one_line(value)))
+    return tuple(clean)
+
+
+def one_line(value: str) -> str:
+    """A header's value without C0, C1, U+2028/9 and lone surrogates, as a plain `str`.
+
+    A header object of `email` is a `str` that carries its encoded words along; joining drops them.
+    """
+    return " ".join(_CONTROLS.sub(" ", "".join(value)).split())
+
+
+def mailbox(name: str, address: str) -> str:
+    """`"Name" <address>` with the name as it is, for providers that encode it themselves."""
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError("a message has an address that is none")
+    shown = one_line(name)
+    if not shown:
+        return address
+    quoted = shown.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
+
+
+def _headers(message: Message) -> Iterator[tuple[str, str]]:
+    sender = message.sender
+    yield "From", _wire_mailbox("From", sender.name, sender.address)
+    yield "To", _wire_mailbox("To", message.to_name, message.to)
+    yield "Reply-To", _wire_mailbox("Reply-To", "", sender.reply_to)
+    yield "Subject", _wire("Subject", one_line(message.subject))
+    for name, value in header_values(message):
+        yield name, _wire(name, value)
+    yield "MIME-Version", "1.0"
+
+
+def _wire_mailbox(header: str, name: str, address: str) -> str:
+    plain = mailbox(name, address)
+    shown = one_line(name)
+    if not shown or _is_plain(shown):
+        bare = f"{shown} <{address}>" if shown and _ATOMS.fullmatch(shown) else plain
+        return _folded(header, bare)
+    return f"{_encoded(header, shown)}\r\n <{address}>"
+
+
+def _wire(header: str, value: str) -> str:
+    return _folded(header, value) if _is_plain(value) else _encoded(header, value)
+
+
+def _is_plain(value: str) -> bool:
+    # "=?" would be read as the start of an encoded word, and mean something else than it says.
+    return value.isascii() and "=?" not in value
+
+
+def _encoded(header: str, value: str) -> str:
+    return Header(value, "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _folded(header: str, value: str) -> str:
+    """The value with line breaks at its spaces; a word is never broken."""
+    lines, room = [""], _LINE - len(header) - 2
+    for word in value.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
+            lines.append("")
+            room = _LINE - 1
+        lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    if any(len(line) + len(header) + 2 > _LONGEST_LINE for line in lines):
+        raise ValueError(f"{header} holds a word that is too long for a mail")
+    return "\r\n ".join(lines)
+
+
+def _part(text: str, kind: str, boundary: str) -> bytes:
+    head = (
+        f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+    # The last line break is ours: b2a_qp takes the first one it sees as its own for soft breaks.
+    body = "\r\n".join((*lines, "")).encode("utf-8", "replace")
+    return head.encode("ascii") + binascii.b2a_qp(body, istext=True) + b"\r\n"
+
+
+def _assert_headers(mail: bytes, expected: list[str]) -> None:
+    parsed = BytesParser(policy=policy.compat32).parsebytes(mail, headersonly=True)
+    if parsed.keys() != expected or parsed.defects:
+        raise ValueError("the mail's headers are not those it was given")
