@@ -56,7 +56,10 @@ def deliver(
             kinds = _offer(claim, fill, ledger, provider, clock, pace)
             waited_s = waited_s if kinds == {OutcomeKind.RETRY} else 0.0
             doubts = doubts + 1 if kinds == {OutcomeKind.UNKNOWN} else 0
-            yield ledger.totals(issue)
+            totals = ledger.totals(issue)
+            yield totals
+            if not totals.queued:
+                break
         yield ledger.finish(issue, clock.now())
 
 

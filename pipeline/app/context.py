@@ -1,0 +1,72 @@
+"""What every use case works with, and what it reads off the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.due import Due, Rule, next_due
+from pipeline.errors import UsageError
+from pipeline.model import IssueState, Period, Sender
+from pipeline.ports import Clock, Fetcher, Provider, Store
+from pipeline.render.letter import Leaving
+from pipeline.render.templates import Templates
+from pipeline.render.view import House
+from pipeline.settings import Settings
+
+OPEN = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The program, wired. `provider` is called only where something is to be sent."""
+
+    settings: Settings
+    store: Store
+    fetcher: Fetcher
+    clock: Clock
+    templates: Templates
+    provider: Callable[[], Provider]
+
+    @property
+    def rule(self) -> Rule:
+        return Rule.parse(self.settings.schedule.day)
+
+    @property
+    def house(self) -> House:
+        practice, letter = self.settings.practice, self.settings.letter
+        return House(
+            practice=practice.name,
+            author=practice.author,
+            address=practice.address,
+            site=practice.site,
+            country=practice.country,
+            language=practice.language,
+            style=letter.style,
+            checklist_line=letter.checklist_line,
+            sign_off=letter.sign_off,
+        )
+
+    @property
+    def sender(self) -> Sender:
+        send = self.settings.send
+        return Sender(name=self.settings.practice.name, address=send.sender, reply_to=send.answers)
+
+    @property
+    def leaving(self) -> Leaving:
+        return Leaving(base_url=self.settings.web.base_url, mail_to=self.settings.send.answers)
+
+    def next_due(self) -> Due:
+        schedule, zone = self.settings.schedule, self.settings.practice.zone
+        return next_due(self.clock.now(), self.rule, schedule.time, zone)
+
+    def issue_named(self, name: str | None) -> str:
+        """`name`, checked; without one the letter at work, else the latest, else the next due."""
+        if name is not None:
+            try:
+                return str(Period.parse(name))
+            except ValueError as problem:
+                raise UsageError(str(problem)) from problem
+        issues = self.store.issues.all()
+        at_work = [issue.name for issue in issues if issue.state in OPEN]
+        return (at_work or [issue.name for issue in issues] or [str(self.next_due().period)])[0]

@@ -1,0 +1,176 @@
+"""The month's draft: which posts, composed, rendered, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from pipeline.app.context import App
+from pipeline.approve import fingerprint
+from pipeline.check import check
+from pipeline.check.draft import Draft
+from pipeline.compose import compose
+from pipeline.errors import NotAllowed, NothingToSay, UsageError
+from pipeline.model import (
+    Check,
+    Choices,
+    Issue,
+    IssueRecord,
+    IssueState,
+    Letter,
+    Period,
+    Post,
+    ReadPost,
+)
+from pipeline.read import read_post
+from pipeline.render import render
+
+CLOSED = {
+    IssueState.SENDING: "is being sent",
+    IssueState.SENT: "was sent",
+    IssueState.CANCELLED: "was cancelled",
+}
+NO_CHOICES = Choices()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An issue with all that follows from it. `fingerprint` is what a yes now would be given to."""
+
+    issue: Issue
+    posts: tuple[ReadPost, ...]
+    letter: Letter
+    checks: tuple[Check, ...]
+    readers: int
+    fingerprint: str
+
+
+def eligible(app: App, name: str) -> tuple[Post, ...]:
+    """The posts a letter may tell of, oldest first.
+
+    Those of its month, and those that came too late for the letter before it; never one
+    that was mailed; of what a feed held when we first met it, only what is of the month.
+    """
+    zone, period, posts = app.settings.practice.zone, Period.parse(name), app.store.posts
+    start, end = period.start(zone), period.next.start(zone)
+    sent_before = [i.started_at for i in app.store.issues.all() if i.name < name and i.started_at]
+    late = posts.late(seen_after=sent_before[0], before=start) if sent_before else ()
+    mailed = posts.mailed(except_issue=name)
+    return tuple(post for post in (*late, *posts.dated_between(start, end)) if post.id not in mailed)
+
+
+def compose_issue(app: App, name: str, chosen: Choices = NO_CHOICES) -> Issue:
+    """Make or refresh the draft. `chosen` is added to what the author chose before; her choices stay.
+
+    Raises NothingToSay for a month without a post, NotAllowed once the letter is under way.
+    """
+    record = app.store.issues.get(name)
+    if record and record.state in CLOSED:
+        raise NotAllowed(
+            f"the letter {name} {CLOSED[record.state]}; it can no longer be changed",
+            hint=f"`warmletter report --issue {name}` says what happened to it",
+        )
+    before = record.choices if record else NO_CHOICES
+    posts = eligible(app, name)
+    if not posts:
+        raise NothingToSay(f"there is no post for the letter {name}", hint=_where_posts_are(app, name))
+    stored = merged(before, with_ids(chosen, posts))
+    issue = compose(
+        name=name,
+        posts=[ReadPost(post=post, reading=read_post(post)) for post in posts],
+        choices=with_ids(app.settings.chosen(name, stored), posts),
+        max_posts=app.settings.letter.max_posts,
+        style=app.settings.letter.style,
+    )
+    # Kept only once they are known to make a letter: a wrong choice must not stick.
+    if stored != before:
+        app.store.issues.save_choices(name, stored)
+    app.store.issues.save_draft(name, issue, app.clock.now())
+    return issue
+
+
+def merged(before: Choices, now: Choices) -> Choices:
+    """The choices before, with those made now on top; posts left out add up, a chosen lead comes back."""
+    made = {f.name: value for f in fields(now) if (value := getattr(now, f.name)) not in (None, ())}
+    out = tuple(dict.fromkeys((*before.leave_out, *now.leave_out)))
+    return replace(before, **{**made, "leave_out": tuple(post for post in out if post != now.lead)})
+
+
+def with_ids(choices: Choices, posts: tuple[Post, ...]) -> Choices:
+    """The choices with posts named by id; an address or the beginning of a title names one too."""
+    return replace(
+        choices,
+        lead=_id(choices.lead, posts) if choices.lead is not None else None,
+        leave_out=tuple(_id(name, posts) for name in choices.leave_out),
+    )
+
+
+def _id(name: str, posts: tuple[Post, ...]) -> str:
+    for post in posts:
+        if name and name in (post.id, post.url):
+            return post.id
+    folded = name.strip().casefold()
+    found = [post.id for post in posts if folded and post.title.casefold().startswith(folded)]
+    if len(found) == 1:
+        return found[0]
+    listed = "; ".join(f"{post.id} “{post.title}”" for post in posts)
+    problem = "names more than one post" if found else "is none of this letter's posts"
+    raise UsageError(f"{name!r} {problem}", hint=f"choose from: {listed}")
+
+
+def _where_posts_are(app: App, name: str) -> str:
+    newest = app.store.posts.newest()
+    if newest is None:
+        return "run `warmletter collect` first; nothing was collected yet"
+    period = Period.of(newest.dated, app.settings.practice.zone)
+    if str(period) == name:
+        return f"all posts of {name} went into other letters"
+    return f"the newest post is of {period}: `warmletter compose --issue {period}`"
+
+
+def drafted(app: App, name: str) -> tuple[IssueRecord, Issue]:
+    """The stored issue and its draft. Raises NotAllowed where it was never composed."""
+    record = app.store.issues.get(name)
+    if record is None or record.draft is None:
+        raise NotAllowed(
+            f"there is no draft of {name}", hint=f"run `warmletter compose --issue {name}` first"
+        )
+    return record, record.draft
+
+
+def prepare(app: App, name: str) -> Prepared:
+    """The draft as it now is: posts read again, letter rendered, checks run."""
+    _, issue = drafted(app, name)
+    posts = tuple(_read(app, placed.post) for placed in issue.posts)
+    letter = render(
+        issue,
+        posts,
+        house=app.house,
+        sender=app.sender,
+        leaving=app.leaving,
+        templates=app.templates,
+    )
+    readers = app.store.readers.count_active()
+    draft = Draft(
+        letter=letter,
+        issue=issue,
+        posts=posts,
+        house=app.house,
+        leaving=app.leaving,
+        readers=readers,
+        today=app.clock.now().astimezone(app.settings.practice.zone).date(),
+    )
+    return Prepared(
+        issue=issue,
+        posts=posts,
+        letter=letter,
+        checks=check(draft),
+        readers=readers,
+        fingerprint=fingerprint(letter, readers),
+    )
+
+
+def _read(app: App, post_id: str) -> ReadPost:
+    post = app.store.posts.get(post_id)
+    if post is None:
+        raise NotAllowed(f"the post {post_id} is no longer there", hint="run `warmletter compose` again")
+    return ReadPost(post=post, reading=read_post(post))

@@ -1,0 +1,103 @@
+"""Letters going out: the agreed one to all, a test to one, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from pipeline.app.context import App
+from pipeline.app.draft import prepare
+from pipeline.app.send import deliver
+from pipeline.app.yes import agreed
+from pipeline.errors import NotAllowed, ProviderStop
+from pipeline.model import (
+    IssueRecord,
+    IssueState,
+    OutcomeKind,
+    Recipient,
+    Totals,
+)
+from pipeline.render.message import Filling
+
+OVER = (IssueState.SENT, IssueState.SKIPPED, IssueState.CANCELLED)
+NO_TOKEN = "no-token"  # noqa: S105 (leaves nobody: the store knows no such token)
+
+
+def send(app: App, name: str, *, stop: Callable[[], bool]) -> Iterator[Totals]:
+    """Deliver an approved issue, or go on with one under way; yields the totals after each batch.
+
+    One that was sent yields its totals once: nothing is sent twice. Raises NotAllowed for
+    an issue nobody agreed to, or that changed since.
+    """
+    record = _record(app, name)
+    if record.state in OVER:
+        yield app.store.ledger.totals(name)
+        return
+    provider = app.provider()
+    if record.state is not IssueState.SENDING:
+        prepared = agreed(app, record)
+        app.store.ledger.freeze(
+            prepared.letter,
+            [placed.post for placed in prepared.issue.posts],
+            batch_size=provider.limits.max_messages,
+            now=app.clock.now(),
+        )
+        record = _record(app, name)
+    filling = Filling(
+        app.store.ledger.letter(name),  # the letter as frozen, also after a restart
+        leaving=app.leaving,
+        language=app.settings.practice.language,
+        at=record.started_at or app.clock.now(),
+    )
+    yield app.store.ledger.totals(name)
+    yield from deliver(
+        ledger=app.store.ledger,
+        provider=provider,
+        clock=app.clock,
+        issue=name,
+        fill=lambda claim: filling.messages(claim.recipients),
+        per_minute=app.settings.send.per_minute,
+        stop=stop,
+    )
+
+
+def rehearse(app: App, name: str) -> int:
+    """All of `send` but the requests: how many mails were made and found sound."""
+    record = _record(app, name)
+    if record.state in OVER:
+        raise NotAllowed(f"the letter {name} is {record.state.value}; there is nothing left to send")
+    if record.state is IssueState.SENDING:
+        return app.store.ledger.totals(name).queued
+    letter = agreed(app, record).letter
+    app.provider()  # a missing key is found now, not on the day
+    filling = Filling(
+        letter, leaving=app.leaving, language=app.settings.practice.language, at=app.clock.now()
+    )
+    readers = [s for s in app.store.readers.all() if s.state == "active"]
+    for reader in readers:
+        filling.message(
+            Recipient(key="rehearsal", email=reader.email, name=reader.name, leave_token=NO_TOKEN)
+        )
+    return len(readers)
+
+
+def send_test(app: App, name: str, address: str) -> None:
+    """Mail the draft, marked as a test, to one address. It needs no yes and is in no ledger.
+
+    Raises ProviderStop where the provider did not take it, with its reason.
+    """
+    prepared = prepare(app, name)
+    letter = replace(prepared.letter, subject=f"[Test] {prepared.letter.subject}")
+    now = app.clock.now()
+    filling = Filling(letter, leaving=app.leaving, language=app.settings.practice.language, at=now)
+    reader = Recipient(key=f"test-{name}-{now:%Y%m%d%H%M%S}", email=address, name="", leave_token=NO_TOKEN)
+    (outcome,) = app.provider().send([filling.message(reader)])
+    if outcome.kind is not OutcomeKind.ACCEPTED:
+        raise ProviderStop(f"the test mail was not taken: {outcome.reason or outcome.kind.value}")
+
+
+def _record(app: App, name: str) -> IssueRecord:
+    record = app.store.issues.get(name)
+    if record is None:
+        raise NotAllowed(f"there is no letter {name}", hint=f"`warmletter compose --issue {name}` makes one")
+    return record

@@ -1,0 +1,51 @@
+"""Everything that would embarrass the author, found before she looks.
+
+One small function a check, in the module of what it looks at; `CHECKS` names them all. A
+check is given the Draft and yields what it found; silence means that all is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pipeline.check import content, inbox, links, reach
+from pipeline.check.draft import Draft, Finding
+from pipeline.model import Check, Status
+
+CheckFunction = Callable[[Draft], Iterable[Finding]]
+
+# name, what it says when all is well, the function
+CHECKS: tuple[tuple[str, str, CheckFunction], ...] = (
+    ("words", "every word shown as hers stands in her posts", content.verbatim),
+    ("empty", "there is a letter to read", content.empty),
+    ("placeholders", "nothing is left to fill in", content.placeholders),
+    ("sensitive", "nothing sensitive in subject, preheader or quote", content.sensitive),
+    ("crisis lines", "the crisis lines were looked at lately", content.crisis_lines),
+    ("pictures", "every picture is described", content.pictures),
+    ("subject", "the subject fits the list of an inbox", inbox.subject),
+    ("preheader", "the preheader is a sentence of fitting length", inbox.preheader),
+    ("size", "light enough not to be cut off", inbox.size),
+    ("markup", "nothing in it that mail programs refuse", inbox.markup),
+    ("tracking", "nothing in it can watch a reader", links.tracking),
+    ("links", "every link is whole and says where it leads", links.links),
+    ("sender", "answers reach a person", reach.sender),
+    ("address", "the postal address stands in the letter", reach.address),
+    ("leaving", "one plain link to leave", reach.leaving),
+    ("readers", "somebody will get it", reach.readers),
+)
+
+
+def check(draft: Draft) -> tuple[Check, ...]:
+    """Every check's finding, in the order of `CHECKS`; several where one finds several things."""
+    return tuple(found for name, well, function in CHECKS for found in _run(name, well, function, draft))
+
+
+def blocking(checks: Iterable[Check]) -> tuple[Check, ...]:
+    return tuple(found for found in checks if found.status is Status.BLOCK)
+
+
+def _run(name: str, well: str, function: CheckFunction, draft: Draft) -> Iterable[Check]:
+    findings = tuple(function(draft))
+    if not findings:
+        return [Check(name=name, status=Status.OK, message=well)]
+    return [Check(name=name, status=f.status, message=f.message, fix=f.fix) for f in findings]

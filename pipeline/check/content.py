@@ -1,0 +1,113 @@
+"""What the letter says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pipeline.check.draft import Draft, Finding, block, warn
+from pipeline.errors import NotVerbatim
+from pipeline.model import BlockKind
+from pipeline.read.care import topics_in
+from pipeline.render.letter import sources
+from pipeline.render.verbatim import assert_hers, expected, normalised
+from pipeline.render.view import lay_out
+from pipeline.render.words import crisis_line, review_days, words
+
+SHORTEST_LETTER_WORDS = 40
+# Merge tags of mail providers and template leftovers. In a post they are text and stay text;
+# in what we add they are a mistake, so only the letter's own words are looked at.
+LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\*\|\w+\|\*|%recipient\.|\[\[\w+:|\bundefined\b|\bNone\b")
+
+
+def verbatim(draft: Draft) -> Iterator[Finding]:
+    view = lay_out(draft.issue, draft.posts, draft.house, words(draft.house.language))
+    try:
+        assert_hers(expected(view), sources(draft.issue, draft.posts))
+    except NotVerbatim as problem:
+        yield block(problem.problem, problem.hint)
+
+
+def empty(draft: Draft) -> Iterator[Finding]:
+    shown = sum(len(text.split()) for text in _shown(draft))
+    if shown < SHORTEST_LETTER_WORDS:
+        yield block(
+            f"the letter shows {shown} words of hers",
+            "wait for the next post, or add an opening note",
+        )
+
+
+def _shown(draft: Draft) -> Iterator[str]:
+    for placed in draft.issue.posts:
+        yield from (b.text for b in draft.post(placed.post).reading.blocks[: placed.shown])
+    yield draft.issue.note
+
+
+def placeholders(draft: Draft) -> Iterator[Finding]:
+    """Two placeholders are meant to be there; whatever else looks like one is left over."""
+    meant = re.sub(rf"{draft.letter.mark}-(greeting|leave)-", "", draft.letter.html + draft.letter.text)
+    if draft.letter.mark in meant:
+        yield block("a placeholder of this letter is broken", "check your templates/ folder")
+    if f"{draft.letter.mark}-greeting-" not in draft.letter.text:
+        yield warn("the letter greets nobody", "put {{ greeting }} back into your template")
+    hers = " ".join(_hers(draft))
+    for leftover in sorted({found.group() for found in LEFTOVER.finditer(_ours(draft))}):
+        if leftover not in hers:
+            yield block(f"“{leftover}” is left over in the letter", "check your templates/ folder")
+
+
+def _ours(draft: Draft) -> str:
+    return normalised(str(draft.tree.text_content()))
+
+
+def _hers(draft: Draft) -> Iterator[str]:
+    yield draft.issue.note
+    yield draft.issue.subject
+    yield draft.issue.preheader
+    for placed in draft.issue.posts:
+        read = draft.post(placed.post)
+        yield read.post.title
+        yield read.reading.text
+
+
+def sensitive(draft: Draft) -> Iterator[Finding]:
+    """A lock screen shows the subject and the preheader to whoever is near."""
+    places = (
+        ("subject", draft.issue.subject),
+        ("preheader", draft.issue.preheader),
+        ("pull quote", draft.issue.quote.text if draft.issue.quote else ""),
+    )
+    for place, text in places:
+        if topics := topics_in(text):
+            yield warn(
+                f"the {place} speaks of {words('en').series(topics)}",
+                f"choose another {place}, unless you mean it to be read on a lock screen",
+            )
+
+
+def crisis_lines(draft: Draft) -> Iterator[Finding]:
+    if not any(care.crisis for care in draft.issue.care):
+        return
+    line = crisis_line(draft.house.country)
+    if line is None:
+        yield warn(
+            f"no crisis line is known for {draft.house.country}",
+            "the letter names findahelpline.com instead; check practice.country",
+        )
+    elif draft.today - line.reviewed_on > timedelta(days=review_days()):
+        yield warn(
+            f"the crisis line for {line.country} was last looked at on {line.reviewed_on}",
+            f"see whether “{line.line}” is still true ({line.source}), or update Warmletter",
+        )
+
+
+def pictures(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.issue.posts:
+        read = draft.post(placed.post)
+        for shown in read.reading.blocks[: placed.shown]:
+            if shown.kind is BlockKind.PICTURE and not (shown.alt or shown.text):
+                yield warn(
+                    f"a picture in “{read.post.title}” has no description",
+                    "describe it on the blog, so that those who cannot see it know what it shows",
+                )

@@ -1,0 +1,74 @@
+"""The files of `preview --out` and the JSON shapes: a contract; add, never rename."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import StoreError
+from pipeline.model import Check, Issue, Recipient
+
+if TYPE_CHECKING:
+    from pipeline.app.context import App
+    from pipeline.app.draft import Prepared
+
+
+def issue_json(issue: Issue, fingerprint: str | None) -> dict[str, object]:
+    """`issue.json`; the fingerprint is null before the letter is rendered."""
+    return {
+        "issue": issue.name,
+        "subject": issue.subject,
+        "preheader": issue.preheader,
+        "lead": issue.lead,
+        "posts": [placed.post for placed in issue.posts],
+        "quote": issue.quote.text if issue.quote else None,
+        "reasons": dict(issue.reasons),
+        "fingerprint": fingerprint,
+        "titles": {placed.post: placed.title for placed in issue.posts},
+        "quote_where": issue.quote.where if issue.quote else None,
+        "left_out": {out.post: out.reason for out in issue.left_out},
+    }
+
+
+def checks_json(checks: Iterable[Check]) -> list[dict[str, str]]:
+    return [
+        {"name": found.name, "status": found.status.value, "message": found.message, "fix": found.fix}
+        for found in checks
+    ]
+
+
+def write_preview(folder: Path, prepared: Prepared, app: App) -> tuple[Path, ...]:
+    """The five files, written for a sample reader. Raises StoreError where the disk will not take them."""
+    from pipeline.deliver.mime import to_bytes
+    from pipeline.render.message import Filling
+
+    filling = Filling(
+        prepared.letter,
+        leaving=app.leaving,
+        language=app.settings.practice.language,
+        at=app.clock.now(),
+    )
+    sample = Recipient(key=f"preview-{prepared.issue.name}", email="anna@example.org", name="Anna", leave_token="preview")  # noqa: S106 (leaves nobody)  # fmt: skip
+    message = filling.message(sample)
+    contents = {
+        "letter.html": message.html.encode(),
+        "letter.txt": message.text.encode(),
+        "letter.eml": to_bytes(message),
+        "issue.json": _json(issue_json(prepared.issue, prepared.fingerprint)),
+        "checks.json": _json(checks_json(prepared.checks)),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+    except OSError as problem:
+        raise StoreError(
+            f"{folder}: {problem.strerror or 'cannot be written'}", hint="make room, or name another folder"
+        ) from problem
+    return tuple(folder / name for name in contents)
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()

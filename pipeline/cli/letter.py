@@ -1,0 +1,182 @@
+"""`compose`, `preview`, `check`, `test`, `approve`: the letter until somebody says yes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.shared import (
+    config_option,
+    echo_checks,
+    echo_json,
+    is_terminal,
+    issue_option,
+    json_option,
+    opened,
+)
+
+if TYPE_CHECKING:
+    from pipeline.model import Issue
+
+
+@click.command()
+@issue_option
+@click.option("--lead", default=None, metavar="POST", help="The post that leads: id, address or title.")
+@click.option("--quote", default=None, metavar="SENTENCE", help='The pull quote, word for word; "" for none.')
+@click.option("--subject", default=None, help="The subject, in your words.")
+@click.option("--preheader", default=None, help="The line an inbox shows beside the subject.")
+@click.option(
+    "--note",
+    default=None,
+    type=click.File("r", encoding="utf-8"),
+    metavar="FILE",
+    help="An opening note in your words, Markdown (- for standard input).",
+)
+@click.option("--leave-out", multiple=True, metavar="POST", help="A post that is not to be in this letter.")
+@json_option
+@config_option
+def compose(
+    issue: str | None,
+    lead: str | None,
+    quote: str | None,
+    subject: str | None,
+    preheader: str | None,
+    note: click.utils.LazyFile | None,
+    leave_out: tuple[str, ...],
+    as_json: bool,
+    config: str | None,
+) -> None:
+    """Make or refresh the draft. What you choose here stays chosen."""
+    from pipeline.app.draft import compose_issue
+    from pipeline.cli.files import issue_json
+    from pipeline.model import Choices
+
+    chosen = Choices(
+        lead=lead,
+        quote=quote,
+        subject=subject,
+        preheader=preheader,
+        note=str(note.read()) if note is not None else None,
+        leave_out=leave_out,
+    )
+    with opened(config) as app:
+        name = app.issue_named(issue) if issue else _to_compose(app.store.issues.all(), app.next_due().period)
+        composed = compose_issue(app, name, chosen)
+    if as_json:
+        echo_json(issue_json(composed, None))
+    else:
+        show_issue(composed)
+        click.echo("Next: warmletter preview --out letter")
+
+
+def _to_compose(issues: object, due: object) -> str:
+    """The letter at work, else the next due: one that was sent is not composed again."""
+    from pipeline.model import IssueRecord, IssueState
+
+    assert isinstance(issues, tuple)
+    open_ones = [
+        record.name
+        for record in issues
+        if isinstance(record, IssueRecord) and record.state in (IssueState.DRAFT, IssueState.APPROVED)
+    ]
+    return (open_ones or [str(due)])[0]
+
+
+def show_issue(issue: Issue) -> None:
+    """The draft in words: what stands where, and why."""
+    click.echo(f"{click.style('Letter ' + issue.name, bold=True)}: {issue.subject}")
+    for placed in issue.posts:
+        click.echo(f"  {placed.post}  “{placed.title}”: {placed.reason}")
+    for out in issue.left_out:
+        click.echo(f"  {out.post}  “{out.title}” is left out: {out.reason}")
+    for what, why in issue.reasons:
+        click.echo(f"  {click.style(what + ':', bold=True)} {why}")
+
+
+@click.command()
+@issue_option
+@click.option("--out", default=None, type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@config_option
+def preview(issue: str | None, out: Path | None, config: str | None) -> None:
+    """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json."""
+    from pipeline.app.draft import prepare
+    from pipeline.cli.files import write_preview
+
+    if out is None:
+        raise click.UsageError("say where to: warmletter preview --out letter")
+    with opened(config) as app:
+        prepared = prepare(app, app.issue_named(issue))
+        files = write_preview(out, prepared, app)
+    for file in files:
+        click.echo(file)
+
+
+@click.command()
+@issue_option
+@json_option
+@config_option
+def check(issue: str | None, as_json: bool, config: str | None) -> None:
+    """Run all checks on the draft; exit code 1 if one holds it back."""
+    from pipeline.app.draft import prepare
+    from pipeline.check import blocking
+    from pipeline.cli.files import checks_json
+
+    with opened(config) as app:
+        prepared = prepare(app, app.issue_named(issue))
+    if as_json:
+        echo_json(checks_json(prepared.checks))
+    else:
+        click.echo(f"Letter {prepared.issue.name}: {prepared.letter.subject}")
+        echo_checks(prepared.checks)
+    if blocking(prepared.checks):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("address")
+@issue_option
+@config_option
+def test(address: str, issue: str | None, config: str | None) -> None:
+    """Send the letter, marked as a test, to one address."""
+    from pipeline.app.mail import send_test
+    from pipeline.subscribers.addresses import normalise
+
+    try:
+        to = normalise(address)
+    except ValueError as problem:
+        raise click.UsageError(f"that is not an email address: {problem}") from problem
+    with opened(config) as app:
+        name = app.issue_named(issue)
+        send_test(app, name, to)
+        provider = app.settings.send.provider
+    click.echo(f"The letter {name} is on its way as a test, through {provider}.")
+
+
+@click.command()
+@issue_option
+@click.option("--yes", "readers", default=None, type=int, metavar="N", help="Agree to exactly N readers.")
+@click.option("--undo", is_flag=True, help="Take the yes back.")
+@config_option
+def approve(issue: str | None, readers: int | None, undo: bool, config: str | None) -> None:
+    """Say yes to exactly this letter for exactly this many readers."""
+    from pipeline.app import yes
+    from pipeline.app.draft import prepare
+
+    with opened(config) as app:
+        name = app.issue_named(issue)
+        if undo:
+            yes.unapprove(app, name)
+            click.echo(f"The yes to the letter {name} is taken back.")
+            return
+        if readers is None:
+            prepared = prepare(app, name)
+            click.echo(f"Letter {name}: {prepared.letter.subject}")
+            echo_checks(prepared.checks)
+            click.echo(f"It goes to {prepared.readers} readers, from {prepared.letter.sender.name}.")
+            if not is_terminal():
+                raise click.UsageError(f"nobody is here to ask: say --yes {prepared.readers}")
+            readers = click.prompt("Type the number of readers to say yes", type=int)
+        yes.approve(app, name, readers)
+    click.echo(f"The letter {name} is approved for {readers} readers. Next: warmletter send")

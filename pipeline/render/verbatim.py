@@ -1,0 +1,177 @@
+"""Proof that what the letter shows as the author's words is hers, all there, and unchanged.
+
+Three witnesses that do not know of each other are held together: the words of the post as
+received (tags taken out here, not by the reader's block code), the issue as composed, and
+the HTML and text as the templates really set them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import lxml.html
+from lxml.etree import _Comment, _Element, _ProcessingInstruction
+
+from pipeline.errors import NotVerbatim, TemplateProblem
+from pipeline.render.view import ItemList, LetterView, Piece, PieceKind, Story
+
+ATTRIBUTE = "data-said"
+_MARKED = re.compile(rf' {ATTRIBUTE}="[0-9a-z]+"')
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad"))
+_BLOCKS = frozenset(
+    "address article aside blockquote br caption dd details div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead "
+    "tr ul".split()
+)
+_SILENT = frozenset(("script", "style", "template", "noscript", "head"))
+
+Said = tuple[str, str]  # (whose: a post's id or "note", the words)
+
+
+def normalised(text: str) -> str:
+    """Text with white space collapsed and what cannot be seen taken out: the measure of "verbatim"."""
+    return " ".join(_visible(text).split())
+
+
+def _visible(text: str) -> str:
+    text = "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)
+    return text.translate(_INVISIBLE)
+
+
+def plain(html: str) -> str:
+    """All words of an HTML text in order, descriptions of pictures and titles of frames among them."""
+    if not html.strip():
+        return ""
+    source = "".join(c for c in html if c in "\t\n\r" or not (ord(c) < 32 or 0xD800 <= ord(c) < 0xE000))
+    root = lxml.html.fragment_fromstring(source, create_parent="div")
+    return normalised("".join(_words(root)))
+
+
+def _words(root: _Element) -> Iterator[str]:
+    # Iterative: a hostile post nests deeper than Python's stack.
+    stack: list[_Element | str] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            yield node
+            continue
+        if isinstance(node, _Comment | _ProcessingInstruction) or node.tag in _SILENT:
+            continue
+        edge = " " if node.tag in _BLOCKS else ""
+        yield edge + (node.text or "")
+        for name in ("alt", "title"):
+            if node.get(name) and node.tag in ("img", "iframe", "video", "audio"):
+                yield f" {node.get(name)} "
+        stack.append(edge)
+        for child in reversed(node):
+            stack.append(str(child.tail or ""))
+            stack.append(child)
+
+
+def expected(view: LetterView) -> tuple[Said, ...]:
+    """What the letter must show as the author's, in order."""
+    said = list(_of_pieces(view.note))
+    for story in (view.lead, *view.others):
+        said += _of_story(story)
+    # With a note the lead's title stands after it; either way it precedes the lead's words.
+    return tuple((whose, words) for whose, words in said if words)
+
+
+def _of_story(story: Story) -> Iterator[Said]:
+    yield story.post, normalised(story.title)
+    yield from _of_pieces(story.pieces)
+
+
+def _of_pieces(pieces: Sequence[Piece]) -> Iterator[Said]:
+    for piece in pieces:
+        if piece.items:
+            yield from _of_items(piece.items)
+        elif piece.kind is PieceKind.PICTURE:
+            yield piece.said, normalised(piece.text or piece.alt)
+        elif piece.kind is not PieceKind.TAKE:
+            yield piece.said, normalised(piece.text)
+
+
+def _of_items(items: ItemList) -> Iterator[Said]:
+    for item in items.items:
+        yield item.said, normalised("".join(run.text for run in item.runs))
+        if item.inner:
+            yield from _of_items(item.inner)
+
+
+def assert_hers(said: Sequence[Said], sources: dict[str, str]) -> None:
+    """Every sentence stands in its source. `sources`: whose → its words, normalised.
+
+    Raises NotVerbatim with the first words that do not.
+    """
+    for whose, words in said:
+        if not _stands_in(words, sources[whose]):
+            raise NotVerbatim(
+                f"“{_short(words)}” does not stand in the post like this",
+                hint="the post may have changed since: run `warmletter compose` again",
+            )
+
+
+def _stands_in(words: str, source: str) -> bool:
+    """Whether `source` holds `words` as a run that neither begins nor ends inside a word."""
+    at = source.find(words)
+    while at >= 0:
+        before, after = source[at - 1 : at] if at else "", source[at + len(words) : at + len(words) + 1]
+        if not (before.isalnum() and words[0].isalnum()) and not (after.isalnum() and words[-1].isalnum()):
+            return True
+        at = source.find(words, at + 1)
+    return False
+
+
+def assert_set_in_html(html: str, said: Sequence[Said]) -> str:
+    """The HTML without its marks, after proof that the templates set `said`, whole and in order.
+
+    Raises TemplateProblem with the first words that were changed, lost or added.
+    """
+    root = lxml.html.document_fromstring(html)
+    found = [
+        (str(element.get(ATTRIBUTE)), words)
+        for element in root.iter()
+        if element.get(ATTRIBUTE) and (words := normalised(_own(element)))
+    ]
+    for place, (want, got) in enumerate(zip(said, found, strict=False)):
+        if want != got:
+            raise _changed("body.html", want[1], got[1], place)
+    if len(found) != len(said):
+        lost = said[len(found)][1] if len(found) < len(said) else found[len(said)][1]
+        raise _changed("body.html", lost, "", min(len(found), len(said)))
+    return _MARKED.sub("", html)
+
+
+def _own(element: _Element) -> str:
+    return "".join(_words(element))
+
+
+def assert_set_in_text(text: str, said: Sequence[Said]) -> None:
+    """Proof that the text part holds `said`, whole and in order. Raises TemplateProblem."""
+    everything = _unset(text)
+    at = 0
+    for place, (_, words) in enumerate(said):
+        found = everything.find(_unset(words), at)
+        if found < 0:
+            raise _changed("body.txt", words, "", place)
+        at = found + len(_unset(words))
+
+
+def _unset(text: str) -> str:
+    """Text without what setting adds: line breaks, quotation marks at a line's start, link numbers."""
+    return normalised(re.sub(r"\s?\[\d+\]|^\s*> ?", "", text, flags=re.MULTILINE))
+
+
+def _changed(template: str, want: str, got: str, place: int) -> TemplateProblem:
+    instead = f" (it shows “{_short(got)}”)" if got else ""
+    return TemplateProblem(
+        f"template letter/{template} does not set the author's words as they are: "
+        f"“{_short(want)}”{instead}, part {place + 1}",
+        hint="a part in your templates/ folder may cut or reorder them; delete it to use the built-in one",
+    )
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= 80 else words[:77] + "…"

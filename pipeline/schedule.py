@@ -1,0 +1,167 @@
+"""The month's clockwork: what is due now, decided anew at every tick.
+
+Nothing is kept in the scheduler itself: each tick looks at the clock, the rule and the
+store, so that a machine that slept, died or ran twice does the right thing once. A letter's
+state in the ledger is what keeps it from being sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from pipeline.app.collect import collect
+from pipeline.app.context import App
+from pipeline.app.draft import compose_issue, eligible, prepare
+from pipeline.app.mail import OVER, send
+from pipeline.app.yes import approve
+from pipeline.due import Due, draft_at, last_due, next_due
+from pipeline.errors import NothingToSay, WarmletterError
+from pipeline.model import IssueRecord, IssueState
+
+TICK_S = 60
+COLLECT_EVERY = timedelta(hours=1)
+
+Say = Callable[[str], None]
+
+
+def tick(app: App, *, stop: Callable[[], bool]) -> Iterator[str]:
+    """Do what is due now; yields a sentence for each thing done. To be called about once a minute."""
+    now = app.clock.now()
+    schedule, zone = app.settings.schedule, app.settings.practice.zone
+    yield from _collect(app, now)
+    coming = next_due(now, app.rule, schedule.time, zone)
+    if now >= draft_at(coming, schedule.draft_days, zone):
+        yield from _draft(app, coming)
+    yield from _send(app, last_due(now, app.rule, schedule.time, zone), now, stop)
+
+
+def _collect(app: App, now: datetime) -> Iterator[str]:
+    states = [app.store.posts.feed(url) for url in app.settings.feeds.urls]
+    waiting = [s.url for s in states if s.last_try is None or now - s.last_try >= COLLECT_EVERY]
+    for found in collect(
+        posts=app.store.posts,
+        fetcher=app.fetcher,
+        clock=app.clock,
+        feeds=waiting,
+        zone=app.settings.practice.zone,
+    ):
+        if found.new or found.changed or not found.outcome.ok:
+            yield f"{found.feed}: {found.message}"
+
+
+def _draft(app: App, due: Due) -> Iterator[str]:
+    """Make the draft, and make it again for a new post until somebody says yes to it."""
+    name = str(due.period)
+    record = app.store.issues.get(name)
+    if record is not None and (record.state is not IssueState.DRAFT or not _news(app, record)):
+        return
+    try:
+        issue = compose_issue(app, name)
+    except NothingToSay:
+        return  # there may be a post before the hour; what is said then is said in _send
+    yield f"{name}: the draft “{issue.subject}” is ready; look at it with `warmletter preview --out letter`"
+
+
+def _news(app: App, record: IssueRecord) -> bool:
+    """Whether there is a post that the draft does not know of."""
+    if record.draft is None:
+        return True
+    known = {placed.post for placed in record.draft.posts} | {out.post for out in record.draft.left_out}
+    return any(post.id not in known for post in eligible(app, record.name))
+
+
+def _send(app: App, due: Due, now: datetime, stop: Callable[[], bool]) -> Iterator[str]:
+    name = str(due.period)
+    late = now - due.at > timedelta(hours=app.settings.schedule.late_after_hours)
+    record = app.store.issues.get(name)
+    if record is not None and record.state in OVER:
+        return
+    if record is not None and record.state is IssueState.SENDING:
+        yield from _going_out(app, name, stop)  # begun is begun: finished however late
+    elif late:
+        yield from _missed(app, due, record)
+    elif record is None or record.draft is None:
+        yield from _caught_up(app, due)
+    elif record.state is IssueState.APPROVED or _agreed_by_itself(app, record):
+        yield from _going_out(app, name, stop)
+
+
+def _going_out(app: App, name: str, stop: Callable[[], bool]) -> Iterator[str]:
+    try:
+        totals = list(send(app, name, stop=stop))[-1]
+    except WarmletterError as problem:
+        yield f"{name}: not sent: {problem}"
+        return
+    yield (
+        f"{name}: {totals.accepted} of {totals.frozen} accepted, "
+        f"{totals.queued} to go, {totals.unknown} in doubt"
+    )
+
+
+def _agreed_by_itself(app: App, record: IssueRecord) -> bool:
+    """With approval = "auto" a draft that passes its checks is agreed to at its hour."""
+    if app.settings.schedule.approval != "auto":
+        return False
+    try:
+        approve(app, record.name, prepare(app, record.name).readers)
+    except WarmletterError:
+        return False  # a letter that does not pass is never sent unseen; `status` shows it waiting
+    return True
+
+
+def _caught_up(app: App, due: Due) -> Iterator[str]:
+    """The hour is here and there is no draft: the machine was off, or there is nothing to say."""
+    name = str(due.period)
+    try:
+        issue = compose_issue(app, name)
+    except NothingToSay as quiet:
+        if app.settings.letter.quiet == "skip":
+            app.store.issues.skip(name, "no post this month", app.clock.now())
+            yield f"{name}: skipped: {quiet.problem}"
+        return
+    yield f"{name}: the draft “{issue.subject}” is ready, late; it waits for your yes"
+
+
+def _missed(app: App, due: Due, record: IssueRecord | None) -> Iterator[str]:
+    """Later than `late_after_hours`: nothing leaves by itself any more. Said once, kept as skipped.
+
+    A letter that has an approval or a draft is left as it is: the author can still send it.
+    """
+    if record is None and app.store.issues.all():
+        hours = app.settings.schedule.late_after_hours
+        app.store.issues.skip(
+            str(due.period), f"its hour passed more than {hours} hours ago", app.clock.now()
+        )
+        yield f"{due.period}: skipped: the computer was off at its hour, and it is too late now"
+
+
+def run(app: App, *, say: Say, stop: Callable[[], bool]) -> None:
+    """Tick every minute until `stop`. Blocks."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    def ticking() -> None:
+        try:
+            for sentence in tick(app, stop=stop):
+                say(sentence)
+        except WarmletterError as problem:
+            say(str(problem))
+
+    # One heartbeat in memory. misfire_grace_time=None: a tick missed in sleep is made up on
+    # waking; a stored job would lose the missed run when it is added again at the start.
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        ticking,
+        "interval",
+        seconds=TICK_S,
+        next_run_time=app.clock.now(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    try:
+        while not stop():
+            app.clock.sleep(0.5)
+    finally:
+        scheduler.shutdown(wait=True)

@@ -1,0 +1,70 @@
+"""Picks store, fetcher, provider and clock: the only file that imports adapters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.app.context import App
+from pipeline.collect.fetch import HttpFetcher
+from pipeline.ports import Clock, Provider
+from pipeline.render.templates import Templates
+from pipeline.settings import Settings, load
+from pipeline.store import open_store
+
+
+class WallClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def provider_for(settings: Settings) -> Provider:
+    """The provider named in config.toml. Raises ConfigError where its key is missing."""
+    match settings.send.provider:
+        case "outbox":
+            from pipeline.deliver.providers.outbox import Outbox
+
+            return Outbox(settings.outbox_folder)
+        case "postmark":
+            from pipeline.deliver.providers.postmark import Postmark
+
+            return Postmark(token=settings.api_key(), endpoint=settings.send.endpoint)
+        case "smtp":
+            from pipeline.deliver.providers.smtp import Smtp
+
+            return Smtp(endpoint=settings.send.endpoint, password=settings.api_key())
+
+
+def fetcher_for(settings: Settings | None) -> HttpFetcher:
+    return HttpFetcher(allow_private=settings.feeds.allow_private if settings else False)
+
+
+@contextmanager
+def opened(config: Path, clock: Clock | None = None) -> Iterator[App]:
+    """The program as `config` describes it; its database is closed at the end."""
+    with wired(load(config), clock) as app:
+        yield app
+
+
+@contextmanager
+def wired(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
+    store = open_store(settings.store.url, base=settings.folder)
+    try:
+        yield App(
+            settings=settings,
+            store=store,
+            fetcher=fetcher_for(settings),
+            clock=clock or WallClock(),
+            templates=Templates(settings.templates_folder),
+            provider=lambda: provider_for(settings),
+        )
+    finally:
+        store.close()
