@@ -1,0 +1,84 @@
+"""The month's posts → an issue: what stands where, in whose words, and why.
+
+The author's choices always win; every choice that is not hers carries its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.compose.arrange import place
+from pipeline.compose.choose import Chosen, choose
+from pipeline.compose.pull import pull_quote
+from pipeline.compose.words import preheader, subject
+from pipeline.model import CareNote, Choices, Issue, ReadPost
+
+__all__ = ["compose"]
+
+_ALWAYS_CRISIS = frozenset({"suicide", "self-harm"})
+_CRISIS_IF_ABOUT = frozenset({"crisis", "abuse"})
+
+
+def compose(
+    *, name: str, posts: Sequence[ReadPost], choices: Choices, max_posts: int, style: str = "letter"
+) -> Issue:
+    """The issue called `name`. The order of `posts` does not matter.
+
+    Raises: NothingToSay without a post to show; UsageError where a choice or the style names
+    nothing; NotVerbatim where the quote chosen is not in a post.
+    """
+    chosen = choose(posts, choices=choices, max_posts=max_posts)
+    lead = chosen.posts[0]
+    placed = tuple(place(item, lead=item is lead, style=style) for item in chosen.posts)
+    subject_line, why_subject = subject(lead.reading, choices)
+    preview, why_preview = preheader(lead.reading, choices, subject_line=subject_line)
+    quote, why_quote = pull_quote(
+        chosen.posts, shown=placed[0].shown, chosen=choices.quote, taken=(subject_line, preview)
+    )
+    care = tuple(found for item in chosen.posts if (found := _care_note(item)) is not None)
+    note = choices.note or ""
+    return Issue(
+        name=name, subject=subject_line, preheader=preview, lead=lead.post.id, posts=placed, quote=quote,
+        note=note, care=care, left_out=chosen.left_out,
+        reasons=(
+            ("lead", chosen.why_lead),
+            ("order", chosen.why_order),
+            ("opening", _why_opening(note)),
+            ("quote", why_quote),
+            ("subject", why_subject),
+            ("preheader", why_preview),
+            ("care", _why_care(care)),
+            ("left out", _why_left_out(chosen)),
+        ),
+    )  # fmt: skip
+
+
+def _why_opening(note: str) -> str:
+    return "you wrote it" if note.strip() else "there is no opening note; the letter begins with its lead"
+
+
+def _care_note(item: ReadPost) -> CareNote | None:
+    """The note for a post with topics: those it is about, else those it mentions; None without any."""
+    about = tuple(topic.topic for topic in item.reading.care if topic.level == "about")
+    every = tuple(topic.topic for topic in item.reading.care)
+    if not every:
+        return None
+    crisis = bool(_ALWAYS_CRISIS.intersection(every) or _CRISIS_IF_ABOUT.intersection(about))
+    return CareNote(post=item.post.id, topics=about or every, crisis=crisis, about=bool(about))
+
+
+def _why_care(care: Sequence[CareNote]) -> str:
+    if not care:
+        return "no post touches a topic that asks for a care note"
+    about = ", ".join(dict.fromkeys(topic for note in care if note.about for topic in note.topics))
+    mentioned = ", ".join(dict.fromkeys(topic for note in care if not note.about for topic in note.topics))
+    parts = [f"it is about {about}"] if about else []
+    parts += [f"it mentions {mentioned}"] if mentioned else []
+    parts += ["crisis lines stand with it"] if any(note.crisis for note in care) else []
+    return "; ".join(parts)
+
+
+def _why_left_out(chosen: Chosen) -> str:
+    if not chosen.left_out:
+        return "no post was left out"
+    return "; ".join(f"“{out.title or 'untitled'}”: {out.reason}" for out in chosen.left_out)

@@ -1,0 +1,52 @@
+"""A post → what it is: its blocks, voice, quotable sentences, and what asks for care.
+
+Deterministic, offline, explained. Only English words are judged; a post in another language
+keeps its structure and is called mixed.
+"""
+
+from __future__ import annotations
+
+from pipeline.model import Post, Reading
+from pipeline.read.blocks import blocks_of
+from pipeline.read.care import care_topics
+from pipeline.read.clean import clean, plain
+from pipeline.read.ethics import concerns
+from pipeline.read.language import is_english
+from pipeline.read.language import language as language_of
+from pipeline.read.quotes import quotable
+from pipeline.read.sentences import words
+from pipeline.read.units import find_units
+from pipeline.read.voice import post_voice, score_blocks, unread_voice
+
+__all__ = ["read_html", "read_post"]
+
+
+def read_post(post: Post) -> Reading:
+    """How a stored post reads. Raises CannotRead where its HTML yields nothing at all."""
+    return read_html(post.body, title=post.title, base=post.base, url=post.url, language=post.language)
+
+
+def read_html(html: str, *, title: str, base: str, url: str = "", language: str = "") -> Reading:
+    """How a piece of HTML reads, a document or a fragment.
+
+    Relative addresses are taken against `base`, or `url` where there is no base; `language` is
+    what the source declares. An empty body is an empty reading, not an error.
+
+    Raises: CannotRead where the parser makes nothing of the HTML.
+    """
+    name = " ".join(plain(title).split())
+    blocks, text = blocks_of(clean(html, title=name, base=base or url))
+    tongue = language_of(text or name, language)
+    count = len(words(text))
+    if not is_english(tongue):
+        return Reading(
+            title=name, language=tongue, words=count, text=text, voice=unread_voice(tongue),
+            blocks=blocks, units=(), quotes=(), care=(), concerns=(),
+        )  # fmt: skip
+    blocks, units = find_units(blocks, title=name)
+    blocks = score_blocks(blocks, units)
+    return Reading(
+        title=name, language=tongue, words=count, text=text, voice=post_voice(blocks, units),
+        blocks=blocks, units=units, quotes=quotable(blocks, units),
+        care=care_topics(name, blocks), concerns=concerns(blocks),
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""What one sentence does: instructs, sets tools aside, calls to action, speaks for itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.read.lexicon import entries, pattern, straight
+from pipeline.read.sentences import words
+
+_LEADING = re.compile(r"^[^\w]*(?:\(?\d{1,2}[.):]?\s+|step \d+\W*|tip \d+\W*|#\d+\W*)?", re.IGNORECASE)
+_SOFTENERS = frozenset(
+    "please always just simply first then next finally also instead now gently regularly".split()
+)
+# "Work is hard", "Rest can wait": the first word is a noun when a verb follows it.
+_AFTER_A_NOUN = frozenset(
+    "is are was were can may might will would could should has had does did isn't aren't wasn't of "
+    "makes means helps "
+    "feels seems comes takes allows requires involves requests".split()
+)
+_SET_ASIDE = re.compile(
+    r"(?<!\w)(?:than|not(?! only| sure| just)|never|nor|no|without|rather than|instead of|beyond"
+    r"|underneath|beneath"
+    r"|less about|anything but|\w+n't(?! know| forget| miss))(?!\w)[^.;:!?]{0,45}$"
+)
+# "Coping skills, worksheets … They're not the heart of therapy": the hardest case of the trial.
+_TAKES_BACK = re.compile(
+    r"(?<!\w)(?:they|these|those|this|that|it|none of (?:it|this|that|them))(?:'re| are|'s| is| were"
+    r"| was)?\s?"
+    r"(?:not|never|n't|isn't|aren't|wasn't|weren't)?\s?[^.;!?]{0,40}?"
+    r"(?:not|never|n't|none|isn't|aren't|wasn't|weren't)[^.;!?]{0,30}?"
+    r"(?<!\w)(?:heart|point|whole|enough|answer|reflection|heals?|healing|magic|same|cure|core|work"
+    r"|therapy|it)(?!\w)"
+)
+
+
+def is_instruction(sentence: str) -> bool:
+    """Whether a sentence tells the reader to do something: it begins with an order."""
+    tokens = words(_LEADING.sub("", straight(sentence)))
+    while tokens and tokens[0] in _SOFTENERS:
+        tokens = tokens[1:]
+    if not tokens or tokens[0] not in _orders():
+        return False
+    return len(tokens) == 1 or tokens[1] not in _AFTER_A_NOUN
+
+
+def _orders() -> frozenset[str]:
+    return frozenset(entries("voice", "imperatives"))
+
+
+def is_call_to_action(sentence: str) -> bool:
+    """Whether a sentence wants the reader to book, follow, subscribe or click."""
+    return bool(pattern("voice", "call_to_action").search(straight(sentence)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Technique:
+    """The technique words of one paragraph, parted by whether the author stands by them."""
+
+    meant: tuple[str, ...]
+    set_aside: tuple[str, ...]
+
+
+def technique(sentences: Sequence[str]) -> Technique:
+    """Technique words of a paragraph; a negation before one, or in a sentence after it, sets it aside.
+
+    "More than any tool" and "not a checklist" praise what is not a tool.
+    """
+    meant: list[str] = []
+    aside: list[str] = []
+    lowered = [straight(sentence) for sentence in sentences]
+    for number, text in enumerate(lowered):
+        taken_back = any(_TAKES_BACK.search(later) for later in lowered[number : number + 3])
+        for found in pattern("voice", "technique").finditer(text):
+            negated = taken_back or _SET_ASIDE.search(text[: found.start()])
+            (aside if negated else meant).append(found[0])
+    return Technique(meant=tuple(meant), set_aside=tuple(aside))
+
+
+def count(key: str, text: str) -> list[str]:
+    """The words of `text` that stand under a key of the voice table, in order."""
+    return pattern("voice", key).findall(straight(text))
