@@ -37,7 +37,7 @@ LATER_PROVIDERS = ("resend", "mailgun", "sendgrid", "ses", "brevo")
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as problem:
+    except (KeyError, ValueError, OSError) as problem:  # a ZoneInfoNotFoundError is a KeyError
         raise ValueError(f"{name!r} is not a time zone; write it like Europe/London") from problem
     return name
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.app.context import App
 from pipeline.collect.fetch import HttpFetcher
-from pipeline.ports import Clock, Provider
+from pipeline.ports import Clock, Fetcher, Provider
 from pipeline.render.templates import Templates
 from pipeline.settings import Settings, load
 from pipeline.store import open_store
@@ -43,8 +43,8 @@ def provider_for(settings: Settings) -> Provider:
             return Smtp(endpoint=settings.send.endpoint, password=settings.api_key())
 
 
-def fetcher_for(settings: Settings | None) -> HttpFetcher:
-    return HttpFetcher(allow_private=settings.feeds.allow_private if settings else False)
+def fetcher(*, allow_private: bool) -> Fetcher:
+    return HttpFetcher(allow_private=allow_private)
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def wired(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
         yield App(
             settings=settings,
             store=store,
-            fetcher=fetcher_for(settings),
+            fetcher=fetcher(allow_private=settings.feeds.allow_private),
             clock=clock or WallClock(),
             templates=Templates(settings.templates_folder),
             provider=lambda: provider_for(settings),

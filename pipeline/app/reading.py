@@ -11,6 +11,7 @@ from pipeline.errors import CannotRead
 from pipeline.model import NotFetched, NotModified, Reading, Validators
 from pipeline.ports import Fetcher, Posts
 from pipeline.read import read_html, read_post
+from pipeline.render.verbatim import plain
 
 PAGE_BYTES = 8 * 1024 * 1024
 
@@ -70,9 +71,8 @@ def read_page(body: bytes, *, title: str, base: str, source: str) -> Reading:
         root = lxml.html.document_fromstring(text)
     except (ParserError, ValueError) as problem:
         raise CannotRead(f"{source}: not HTML") from problem
-    named = root.find(".//title")
-    heading = root.find(".//h1")
-    own = next((" ".join(str(e.text_content()).split()) for e in (named, heading) if e is not None), "")
+    named = (plain(lxml.html.tostring(e, encoding="unicode", with_tail=False)) for e in root.iter("title", "h1"))
+    own = next((words for words in named if words), "")
     for tag in ("article", "main", "body"):
         found = list(root.iter(tag))
         if len(found) == 1:

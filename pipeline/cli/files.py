@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.app.mail import NO_TOKEN
 from pipeline.errors import StoreError
 from pipeline.model import Check, Issue, Recipient
 
@@ -50,7 +51,9 @@ def write_preview(folder: Path, prepared: Prepared, app: App) -> tuple[Path, ...
         language=app.settings.practice.language,
         at=app.clock.now(),
     )
-    sample = Recipient(key=f"preview-{prepared.issue.name}", email="anna@example.org", name="Anna", leave_token="preview")  # noqa: S106 (leaves nobody)  # fmt: skip
+    sample = Recipient(
+        key=f"preview-{prepared.issue.name}", email="anna@example.org", name="Anna", leave_token=NO_TOKEN
+    )
     message = filling.message(sample)
     contents = {
         "letter.html": message.html.encode(),

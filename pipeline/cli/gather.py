@@ -33,9 +33,8 @@ def init(
     """Ask for the blog's address, find its feed, write config.toml."""
     from urllib.parse import urlsplit
 
-    from pipeline import example
+    from pipeline import example, wiring
     from pipeline.app.discover import find_feeds
-    from pipeline.collect.fetch import HttpFetcher
     from pipeline.errors import UsageError
     from pipeline.settings import load
 
@@ -43,7 +42,9 @@ def init(
     if path.exists() and not force and path.read_bytes() != example.text().encode():
         raise UsageError(f"{path.name} is already here", hint="--force writes over it")
     site = address or _asked("The blog's address", None)
-    found = find_feeds(fetcher=HttpFetcher(allow_private=allow_private), address=site)
+    found = find_feeds(
+        fetcher=wiring.fetcher(allow_private=allow_private), clock=wiring.WallClock(), address=site
+    )
     for feed in found:
         click.echo(f"Found: {feed.url} (“{feed.title}”, {feed.entries} posts)")
     feed = found[0]
@@ -131,7 +132,7 @@ def read(sources: tuple[str, ...], title: str, as_json: bool, config: str | None
     failed = 0
     with ExitStack() as stack:
         app = stack.enter_context(opened(config)) if config_path(config).exists() else None
-        fetcher = app.fetcher if app else wiring.fetcher_for(None)
+        fetcher = app.fetcher if app else wiring.fetcher(allow_private=False)
         for source in sources:
             try:
                 reading = read_source(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -43,7 +43,7 @@ def compose(
     quote: str | None,
     subject: str | None,
     preheader: str | None,
-    note: click.utils.LazyFile | None,
+    note: IO[str] | None,
     leave_out: tuple[str, ...],
     as_json: bool,
     config: str | None,
@@ -58,7 +58,7 @@ def compose(
         quote=quote,
         subject=subject,
         preheader=preheader,
-        note=str(note.read()) if note is not None else None,
+        note=note.read() if note is not None else None,
         leave_out=leave_out,
     )
     with opened(config) as app:

@@ -35,7 +35,7 @@ COMMANDS = (
 class InOrder(click.Group):
     """Lists the commands in the order a letter goes, not by the alphabet."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(self.commands)
 
 

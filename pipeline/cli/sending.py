@@ -161,7 +161,9 @@ def status(as_json: bool, config: str | None) -> None:
         why = f": {record.reason}" if record.reason else ""
         click.echo(f"{record.name}{subject}: {record.state.value}{went}{doubt}{why}")
     local = now.due.at.astimezone(zone)
-    click.echo(f"{now.readers} readers. Next due: {now.due.period} on {local:%A %d %B %Y, %H:%M} ({zone.key})")
+    click.echo(
+        f"{now.readers} readers. Next due: {now.due.period} on {local:%A %d %B %Y, %H:%M} ({zone.key})"
+    )
 
 
 @click.command()

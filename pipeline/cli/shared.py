@@ -23,7 +23,11 @@ MARKS = {Status.OK: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.BLOCK
 def config_option(command: Command) -> Command:
     """`--config FILE`, after the command as well as before it."""
     return click.option(
-        "--config", "config", default=None, metavar="FILE", help="Another config.toml (default: the one here)."
+        "--config",
+        "config",
+        default=None,
+        metavar="FILE",
+        help="Another config.toml (default: the one here).",
     )(command)
 
 

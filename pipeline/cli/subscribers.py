@@ -46,11 +46,12 @@ def add(address: str, name: str, consent: str, config: str | None) -> None:
 @config_option
 def import_(file: Path, consent: str | None, yes: bool, config: str | None) -> None:
     """Add the readers in a CSV file with a column `email`, and `name` where there is one."""
-    from pipeline.subscribers.import_csv import import_csv
+    from pipeline.subscribers.import_csv import read_csv
 
     if not consent or not consent.strip():
         raise click.UsageError('say how and when they agreed: --consent "form on the site, 2026"')
-    readers, problems = import_csv(file.read_bytes(), consent=consent)
+    found = read_csv(file.read_bytes(), consent=consent)
+    readers, problems = found.readers, found.problems
     for line, reason in problems:
         click.echo(f"{file.name}, line {line}: {reason}", err=True)
     if not readers:

@@ -82,11 +82,11 @@ def _rendered(environment: ImmutableSandboxedEnvironment, name: str, values: Map
             f"template {_culprit(problem, name)}: {problem.message}",
             hint="check the spelling of the name, or delete the file to use the built-in one",
         ) from problem
-    except TemplateError as problem:
-        raise TemplateProblem(f"template {_culprit(problem, name)}: {problem.message}") from problem
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
+        raise TemplateProblem(f"template {_culprit(problem, name)}: {problem}") from problem
 
 
-def _culprit(problem: TemplateError, name: str) -> str:
+def _culprit(problem: Exception, name: str) -> str:
     """The template and line that failed, from the deepest frame that lies in a template."""
     place = name
     trace = problem.__traceback__

@@ -17,7 +17,7 @@ from pipeline.errors import NotVerbatim, TemplateProblem
 from pipeline.render.view import ItemList, LetterView, Piece, PieceKind, Story
 
 ATTRIBUTE = "data-said"
-_MARKED = re.compile(rf' {ATTRIBUTE}="[0-9a-z]+"')
+_MARKED = re.compile(rf' {ATTRIBUTE}="[^"]+"')
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad"))
 _BLOCKS = frozenset(
     "address article aside blockquote br caption dd details div dl dt fieldset figcaption figure footer "
@@ -108,7 +108,7 @@ def assert_hers(said: Sequence[Said], sources: dict[str, str]) -> None:
     for whose, words in said:
         if not _stands_in(words, sources[whose]):
             raise NotVerbatim(
-                f"“{_short(words)}” does not stand in the post like this",
+                f"“{_from_where_it_differs(words, sources[whose])}” does not stand in the post like this",
                 hint="the post may have changed since: run `warmletter compose` again",
             )
 
@@ -122,6 +122,14 @@ def _stands_in(words: str, source: str) -> bool:
             return True
         at = source.find(words, at + 1)
     return False
+
+
+def _from_where_it_differs(words: str, source: str) -> str:
+    """The words from just before the first that the source does not go on with."""
+    tokens = words.split()
+    same = next((n for n in range(len(tokens), 0, -1) if " ".join(tokens[:n]) in source), 0)
+    before = "… " if same > 3 else ""
+    return before + _short(" ".join(tokens[max(0, same - 3) :]))
 
 
 def assert_set_in_html(html: str, said: Sequence[Said]) -> str:
