@@ -9,7 +9,7 @@ from __future__ import annotations
 from pipeline.model import Post, Reading
 from pipeline.read.blocks import blocks_of
 from pipeline.read.care import care_topics
-from pipeline.read.clean import clean, plain
+from pipeline.read.clean import plain, tree_of
 from pipeline.read.ethics import concerns
 from pipeline.read.language import is_english
 from pipeline.read.language import language as language_of
@@ -35,7 +35,7 @@ def read_html(html: str, *, title: str, base: str, url: str = "", language: str 
     Raises: CannotRead where the parser makes nothing of the HTML.
     """
     name = " ".join(plain(title).split())
-    blocks, text = blocks_of(clean(html, title=name, base=base or url))
+    blocks, text = blocks_of(tree_of(html, title=name, base=base or url))
     tongue = language_of(text or name, language)
     count = len(words(text))
     if not is_english(tongue):
@@ -45,8 +45,10 @@ def read_html(html: str, *, title: str, base: str, url: str = "", language: str 
         )  # fmt: skip
     blocks, units = find_units(blocks, title=name)
     blocks = score_blocks(blocks, units)
+    asked = concerns(blocks)
     return Reading(
         title=name, language=tongue, words=count, text=text, voice=post_voice(blocks, units),
-        blocks=blocks, units=units, quotes=quotable(blocks, units),
-        care=care_topics(name, blocks), concerns=concerns(blocks),
+        blocks=blocks, units=units,
+        quotes=quotable(blocks, units, questioned={concern.evidence for concern in asked}),
+        care=care_topics(name, blocks), concerns=asked,
     )  # fmt: skip

@@ -76,7 +76,7 @@ def plain(text: str) -> str:
     return _CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
 
 
-def clean(html: str, *, title: str, base: str) -> Element:
+def tree_of(html: str, *, title: str, base: str) -> Element:
     """The post's tree: allowed tags, absolute addresses, real pictures, no furniture.
 
     Raises CannotRead where the parser makes nothing of it.
@@ -187,8 +187,8 @@ def _source_of(image: Element, base: str) -> str:
     for name in ("data-srcset", "data-lazy-srcset", "srcset"):
         if address := absolute(first_of_srcset(image.get(name) or ""), base):
             return address
-    picture = image.getparent()
-    if picture is not None and picture.tag == "picture":
+    # libxml2 does not know that `source` is empty and puts the picture inside it.
+    for picture in image.iterancestors("picture"):
         for source in picture.iter("source"):
             listed = source.get("srcset") or source.get("data-srcset") or ""
             if address := absolute(first_of_srcset(listed), base):

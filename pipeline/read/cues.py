@@ -20,7 +20,7 @@ _AFTER_A_NOUN = frozenset(
     "feels seems comes takes allows requires involves requests".split()
 )
 _SET_ASIDE = re.compile(
-    r"(?<!\w)(?:than|not(?! only| sure| just)|never|nor|no|without|rather than|instead of|beyond"
+    r"(?<!\w)(?:than|none of|not(?! only| sure| just)|never|nor|no|without|rather than|instead of|beyond"
     r"|underneath|beneath"
     r"|less about|anything but|\w+n't(?! know| forget| miss))(?!\w)[^.;:!?]{0,45}$"
 )

@@ -6,7 +6,7 @@ Relational words alone pick sad sentences; hope has to weigh as much.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.model import Block, BlockKind, Quotable, Unit, UnitKind
 from pipeline.read.care import topics_in
@@ -15,6 +15,7 @@ from pipeline.read.lexicon import pattern, straight
 from pipeline.read.sentences import words
 
 MOST = 5
+LEAST = 0.1
 _FEWEST_WORDS, _MOST_WORDS = 6, 38
 _ATTRIBUTED = re.compile(r"[—–~-]\s?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,3}\W*$")
 _SAYS = re.compile(
@@ -33,8 +34,10 @@ _WITHHELD = re.compile(
 _PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 
 
-def quotable(blocks: Sequence[Block], units: Sequence[Unit]) -> tuple[Quotable, ...]:
-    """At most five candidates; ties go to the earlier sentence."""
+def quotable(
+    blocks: Sequence[Block], units: Sequence[Unit], *, questioned: Collection[str] = ()
+) -> tuple[Quotable, ...]:
+    """At most five candidates; ties go to the earlier sentence. None of `questioned` is among them."""
     kinds = {unit.id: unit.kind for unit in units}
     found: list[Quotable] = []
     for number, block in enumerate(blocks):
@@ -42,8 +45,9 @@ def quotable(blocks: Sequence[Block], units: Sequence[Unit]) -> tuple[Quotable, 
             continue
         for a, b in block.sentences:
             sentence = block.text[a - block.start : b - block.start]
-            if _fits(sentence):
+            if sentence not in questioned and _fits(sentence):
                 found.append(_rated(sentence, number, last=b == block.end))
+    found = [candidate for candidate in found if candidate.score >= LEAST]
     found.sort(key=lambda candidate: -candidate.score)
     unique = {candidate.text: candidate for candidate in reversed(found)}
     return tuple(candidate for candidate in found if unique[candidate.text] is candidate)[:MOST]
