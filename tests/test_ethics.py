@@ -1,0 +1,80 @@
+"""Questions to the author: few, and silent where she has answered already."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.own_posts import NAMES, read, read_own, seed_post
+
+
+def asked(html: str) -> list[str]:
+    return [concern.kind for concern in read(html).concerns]
+
+
+def test_the_seed_raises_none() -> None:
+    assert seed_post().reading.concerns == ()
+
+
+def test_a_post_that_is_unkind_about_a_client_is_asked_about_all_of_it() -> None:
+    found = read_own("anecdote").concerns
+    assert [(concern.kind, concern.block) for concern in found] == [
+        ("recognisable client", 0),
+        ("replaces therapy", 1),
+        ("promise of cure", 1),
+        ("diagnosis", 2),
+    ]
+    assert all(concern.advice.count("?") == 1 for concern in found)
+    assert all(concern.evidence in read_own("anecdote").text for concern in found)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "anecdote"])
+def test_our_other_posts_raise_none(name: str) -> None:
+    assert read_own(name).concerns == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("This method cures anxiety.", "promise of cure"),
+        ("You will be rid of panic attacks for good.", "promise of cure"),
+        ("I guarantee that you will see results.", "promise of cure"),
+        ("Hypnotherapy will heal you.", "promise of cure"),
+        ("This app is better than therapy.", "replaces therapy"),
+        ("If this is you, you have depression.", "diagnosis"),
+        ("A client called Irene came in last week.", "recognisable client"),
+        ("My client is a teacher, and her husband drinks.", "recognisable client"),
+    ],
+)
+def test_it_is_asked_about(said: str, kind: str) -> None:
+    assert asked(f"<p>{said}</p>") == [kind]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No therapist can guarantee results.",
+        "Is there a method that cures anxiety?",
+        "The best way to sleep is to rest.",
+        "This blog is not a substitute for therapy.",
+        "This post never replaces therapy.",
+        "Therapy can help with anxiety.",
+        "A client once told me so.",
+        "Clients tell me that they are tired.",
+        "A couple of weeks ago I saw her son yesterday.",
+        "My client is a teacher, and her husband drinks; details are changed.",
+        "A client called Irene gave me permission to say that last week she wept.",
+        "A friend is better than therapy some days.",
+    ],
+)
+def test_it_is_not_asked_about(said: str) -> None:
+    assert asked(f"<p>{said}</p>") == []
+
+
+def test_others_words_are_not_hers_to_answer_for() -> None:
+    assert asked("<blockquote>This method cures anxiety.</blockquote>") == []
+
+
+def test_one_question_of_a_kind_for_a_paragraph() -> None:
+    assert (
+        asked("<p>It cures anxiety. It cures depression.</p><p>It cures ADHD.</p>") == ["promise of cure"] * 2
+    )
