@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from pipeline.collect.parse import parse
 from pipeline.errors import WarmletterError
 from pipeline.model import Fetched, NotFetched, NotModified, NotParsed, ParsedFeed, Validators
 
+_ANY = datetime(9998, 1, 1, tzinfo=UTC)  # no date is too late for a list that a person looks at
 MAX_CANDIDATES = 5  # a page that names more is a magazine
 
 
@@ -26,7 +27,7 @@ class Found:
     newest: datetime | None  # aware, UTC; None: no entry has a date
 
 
-def find_feeds(*, fetcher: ports.Fetcher, clock: ports.Clock, address: str) -> tuple[Found, ...]:
+def find_feeds(*, fetcher: ports.Fetcher, address: str) -> tuple[Found, ...]:
     """The feeds of the blog at `address`, which may be a feed itself; () where none was found.
 
     What the page names comes first; else the usual addresses are tried one after the other,
@@ -40,29 +41,28 @@ def find_feeds(*, fetcher: ports.Fetcher, clock: ports.Clock, address: str) -> t
         raise WarmletterError(f"{address}: {page.message}")
     if isinstance(page, NotModified):
         return ()
-    now = clock.now()
-    if found := _read(page, now):
+    if found := _read(page):
         return (found,)
     named = (candidate.url for candidate in candidates(page.body, page.final_url)[:MAX_CANDIDATES])
-    feeds = tuple(found for url in named if (found := _look(url, fetcher, now)))
-    return feeds or _try_well_known(page.final_url, fetcher, now)
+    feeds = tuple(found for url in named if (found := _look(url, fetcher)))
+    return feeds or _try_well_known(page.final_url, fetcher)
 
 
-def _try_well_known(base: str, fetcher: ports.Fetcher, now: datetime) -> tuple[Found, ...]:
+def _try_well_known(base: str, fetcher: ports.Fetcher) -> tuple[Found, ...]:
     for path in WELL_KNOWN:
-        if found := _look(urljoin(base, path), fetcher, now):
+        if found := _look(urljoin(base, path), fetcher):
             return (found,)
     return ()
 
 
-def _look(url: str, fetcher: ports.Fetcher, now: datetime) -> Found | None:
+def _look(url: str, fetcher: ports.Fetcher) -> Found | None:
     result = fetcher.fetch(url, Validators())
-    return _read(result, now) if isinstance(result, Fetched) else None
+    return _read(result) if isinstance(result, Fetched) else None
 
 
-def _read(fetched: Fetched, now: datetime) -> Found | None:
+def _read(fetched: Fetched) -> Found | None:
     # The zone matters for dates without one only, and here for no more than which is newest.
-    parsed: ParsedFeed | NotParsed = parse(fetched, zone=ZoneInfo("UTC"), now=now)
+    parsed: ParsedFeed | NotParsed = parse(fetched, zone=ZoneInfo("UTC"), now=_ANY)
     if isinstance(parsed, NotParsed):
         return None
     dates = [entry.published for entry in parsed.entries if entry.published]
