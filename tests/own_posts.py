@@ -46,7 +46,8 @@ def a_post(
 ) -> ReadPost:
     when = datetime(2026, 11, day, 9, tzinfo=UTC)
     post = Post(
-        id=id, feed="https://blog.example/feed", guid=id, url=f"https://blog.example/{id}", title=title, author="Miriam",
+        id=id, feed="https://blog.example/feed", guid=id, url=f"https://blog.example/{id}", title=title,
+        author="Miriam",
         published=when, body=body, base=BASE, language=language, summary_only=summary_only, first_seen=when,
         changed_at=when, backlog=False,
     )  # fmt: skip

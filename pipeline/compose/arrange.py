@@ -64,14 +64,14 @@ def excerpt(reading: Reading, enough: int, most: int) -> tuple[int, str]:
     if shown == 0:
         return 0, "it opens with a checklist, which is never cut: the title leads to it"
     rest = sum(len(words(block.text)) for block in blocks[shown:])
-    if checklist == len(blocks) and rest <= _LITTLE_LEFT and not _cuts_safety(blocks[shown:]):
+    if checklist == len(blocks) and rest <= _LITTLE_LEFT and not _holds_items(blocks[shown:]):
         return len(blocks), "little is left after the excerpt, so it is shown in full"
     if checklist <= budget and checklist < len(blocks):
         return shown, "its beginning, up to the checklist, which stays whole on the blog"
     return shown, "its beginning, in whole paragraphs"
 
 
-def _cuts_safety(blocks: Sequence[Block]) -> bool:
+def _holds_items(blocks: Sequence[Block]) -> bool:
     return any(block.kind is BlockKind.ITEM for block in blocks)
 
 

@@ -32,8 +32,8 @@ _TELLING_YOU_MUST = re.compile(
 )
 _SPEECH = re.compile(r"^\W{0,2}[\"“‘']")
 _ING = re.compile(r"^\W*(?:not )?([a-z]{3,}ing)(?!\w)")
-_TWO_LISTS = 2
-_RUN = 3
+_FEWEST_ITEMS = 2
+_FEWEST_HEADINGS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def _lists(blocks: Sequence[Block], title: str) -> list[_Group]:
             continue
         top = min(b.level for b in blocks[i:end] if b.kind is BlockKind.ITEM or _is_marked(b))
         items = [j for j in range(i, end) if blocks[j].level == top and _counts(blocks[j])]
-        if len(items) >= _TWO_LISTS:
+        if len(items) >= _FEWEST_ITEMS:
             texts = tuple(_MARK_OFF.sub("", blocks[j].text) for j in items)
             groups.append(
                 _Group(first=i, last=end - 1, items=tuple(items), texts=texts, ahead=_ahead(blocks, i, title))
@@ -117,7 +117,11 @@ def _list_end(blocks: Sequence[Block], start: int) -> int | None:
         while end < len(blocks) and _is_marked(blocks[end]):
             end += 1
         # Two paragraphs that open with a dash are dialogue.
-        return end if end - start >= _RUN and not blocks[start].text.startswith(("–", "—", "-")) else None
+        return (
+            end
+            if end - start >= _FEWEST_HEADINGS and not blocks[start].text.startswith(("–", "—", "-"))
+            else None
+        )
     return None
 
 
@@ -218,7 +222,7 @@ def _siblings(blocks: Sequence[Block], heads: Sequence[int]) -> list[list[int]]:
                 runs.append(run)
                 run = []
         runs.append(run)
-    return [run for run in runs if len(run) >= _RUN]
+    return [run for run in runs if len(run) >= _FEWEST_HEADINGS]
 
 
 def _alike(blocks: Sequence[Block], siblings: Sequence[int], *, cue: bool) -> list[list[int]]:
@@ -229,7 +233,7 @@ def _alike(blocks: Sequence[Block], siblings: Sequence[int], *, cue: bool) -> li
             runs[-1].append(i)
         else:
             runs.append([])
-    return [run for run in runs if len(run) >= _RUN]
+    return [run for run in runs if len(run) >= _FEWEST_HEADINGS]
 
 
 def _is_step_heading(text: str, *, cue: bool) -> bool:
