@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from pipeline.model import Claim, DeliveryState, Outcome, OutcomeKind
 from pipeline.store.tables import BatchState, batch, delivery
@@ -49,7 +49,7 @@ def write_answers(
             .where(
                 delivery.c.key == bindparam("its_key"),
                 # What is settled stays: the first answer that settles a row is kept.
-                delivery.c.state.in_([DeliveryState.QUEUED, DeliveryState.UNKNOWN]),
+                or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.state == DeliveryState.UNKNOWN),
             )
             .values(
                 state=bindparam("new_state"),

@@ -96,11 +96,6 @@ class Database:
             if problem is None:
                 raise
             raise problem from error.orig
-        except sqlite3.Error as error:  # from the connect event, which SQLAlchemy does not wrap
-            problem = _problem(error, self.path.name)
-            if problem is None:
-                raise
-            raise problem from error
 
 
 def database_path(url: str, *, base: Path) -> Path:

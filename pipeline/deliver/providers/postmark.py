@@ -166,15 +166,12 @@ def _absence(error: BaseException, *, begun: bool) -> Outcome:
     return _UNANSWERED if begun else _UNREACHED
 
 
-def _is_certificate(error: BaseException | None) -> bool:
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        seen.append(error)
-        inner = next((part for part in error.args if isinstance(part, BaseException)), None)
-        error = inner or getattr(error, "reason", None) or error.__cause__ or error.__context__
-    return False
+def _is_certificate(error: object) -> bool:
+    """Whether the far end's certificate is at the bottom of it: requests wraps what urllib3 wraps."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return True
+    inner = (*error.args, getattr(error, "reason", None)) if isinstance(error, Exception) else ()
+    return any(_is_certificate(part) for part in inner)
 
 
 def _each(body: bytes, expected: int) -> tuple[Outcome, ...]:

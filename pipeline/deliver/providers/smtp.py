@@ -22,6 +22,8 @@ from pipeline.model import Limits, Message, Outcome, OutcomeKind
 MESSAGES_A_CONNECTION = 100  # relays close longer ones, some of them without a word
 _TIMEOUT_S = 60.0
 _PORTS = {"smtp": 587, "smtps": 465}
+# smtplib would give this computer's own name, which relays write into every letter.
+_OUR_NAME = "[127.0.0.1]"
 _ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})\b")
 _QUEUED_AS = re.compile(rb"queued as ([A-Za-z0-9.-]{1,64})")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -166,9 +168,9 @@ class Smtp:
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         connection = (
-            smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout_s, context=context)
+            smtplib.SMTP_SSL(self._host, self._port, _OUR_NAME, timeout=self._timeout_s, context=context)
             if self._tls
-            else smtplib.SMTP(self._host, self._port, timeout=self._timeout_s)
+            else smtplib.SMTP(self._host, self._port, _OUR_NAME, timeout=self._timeout_s)
         )
         try:
             if not self._tls and not _is_loopback(self._host):

@@ -1,0 +1,1 @@
+"""Tests are sentences; a fake and the real thing keep the same contract."""

@@ -1,0 +1,378 @@
+"""What every provider and every store keeps, and the makers that their tests share."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import NotAllowed
+from pipeline.model import (
+    Approval,
+    CareNote,
+    Choices,
+    Claim,
+    FeedOutcome,
+    FeedState,
+    Issue,
+    IssueState,
+    LeftOut,
+    Letter,
+    Message,
+    NewReader,
+    OutcomeKind,
+    Placed,
+    Post,
+    PullQuote,
+    Sender,
+    SubscriberState,
+    Validators,
+)
+from pipeline.ports import Provider
+from pipeline.store import SqlStore, open_store
+
+NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+ISSUE = "2026-11"
+SENDER = Sender(name="The Quiet Room", address="letters@example.org", reply_to="miriam@example.org")
+FEED = "https://practice.example.org/feed"
+
+
+def a_store(folder: Path) -> SqlStore:
+    return open_store("sqlite:///data/warmletter.db", base=folder)
+
+
+def a_letter(issue: str = ISSUE) -> Letter:
+    return Letter(
+        issue=issue,
+        sender=SENDER,
+        subject="The room after the storm – “stay”",
+        preheader="A letter",
+        html="<p>Dear reader,\n“stay” 🌿 mark-leave-</p>",
+        text="Dear reader,\nstay\n",
+        mark="mark",
+    )
+
+
+def a_draft(issue: str = ISSUE) -> Issue:
+    placed = Placed(
+        post="p1", title="One", url="https://practice.example.org/1", shown=3, whole=False, reason="newest"
+    )
+    return Issue(
+        name=issue,
+        subject="One – “two”",
+        preheader="",
+        lead="p1",
+        posts=(placed, dataclasses.replace(placed, post="p2", whole=True)),
+        quote=PullQuote(text="We sat.\u2028Still.", post="p1", after=2, where="after the second paragraph"),
+        note="*hello*",
+        care=(CareNote(post="p1", topics=("grief", "loss"), about=True, crisis=True),),
+        left_out=(LeftOut(post="p3", title="Three", reason="too old"),),
+        reasons=(("lead", "it is the newest"), ("quote", "")),
+    )
+
+
+def a_post(number: int = 1, **changes: object) -> Post:
+    post = Post(
+        id=f"{number:012x}",
+        feed=FEED,
+        guid=f"guid-{number}",
+        url=f"https://practice.example.org/{number}",
+        title=f"Post {number} – “ü”",
+        author="Miriam",
+        published=NOW - timedelta(days=30 - number),
+        body="<p>one</p>\r\n<p>two \u2028 🌿</p>",
+        base="https://practice.example.org/",
+        language="en",
+        summary_only=False,
+        first_seen=NOW,
+        changed_at=NOW,
+        backlog=False,
+    )
+    return dataclasses.replace(post, **changes)  # type: ignore[arg-type]
+
+
+def address(number: int) -> str:
+    return f"reader{number}@example.org"
+
+
+def some_readers(count: int) -> list[NewReader]:
+    return [
+        NewReader(email=address(number), name=f"Reader {number}", consent="paper form")
+        for number in range(1, count + 1)
+    ]
+
+
+def freeze(
+    store: SqlStore, readers: int, *, batch_size: int = 3, issue: str = ISSUE, posts: Sequence[str] = ()
+) -> int:
+    """An issue approved and frozen for so many readers."""
+    store.readers.add(some_readers(readers), NOW)
+    store.issues.save_draft(issue, a_draft(issue), NOW)
+    store.issues.approve(issue, Approval(fingerprint="f" * 64, readers=readers, at=NOW))
+    return store.ledger.freeze(a_letter(issue), posts, batch_size=batch_size, now=NOW)
+
+
+def leave(store: SqlStore, number: int, state: SubscriberState = SubscriberState.UNSUBSCRIBED) -> None:
+    """A reader says no; until the doors are built only a test can."""
+    with store.database.writing() as connection:
+        connection.exec_driver_sql(
+            "UPDATE subscriber SET state = ? WHERE email = ?", (state.value, address(number))
+        )
+
+
+def a_message(number: int = 1, **changes: object) -> Message:
+    message = Message(
+        key=f"{number:032x}",
+        to=address(number),
+        to_name=f"Reader {number}",
+        sender=SENDER,
+        subject="The room after the storm",
+        html="<p>Dear reader,</p>\n<p>“stay” 🌿</p>\n",
+        text="Dear reader,\nstay\n",
+        headers=(
+            ("Message-ID", f"<{number:032x}@example.org>"),
+            ("List-Unsubscribe", f"<https://letters.example.org/u/{'t' * 43}{number}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ),
+        tag=ISSUE,
+    )
+    return dataclasses.replace(message, **changes)  # type: ignore[arg-type]
+
+
+def fill(claim: Claim) -> list[Message]:
+    """One message a recipient, in order."""
+    return [
+        a_message(1, key=one.key, to=one.email, to_name=one.name, tag=claim.issue) for one in claim.recipients
+    ]
+
+
+def a_certificate(folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS with a certificate that nobody trusts."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is needed to make a certificate")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split()
+        + f"-keyout {key.name} -out {certificate.name}".split(),
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+class ProviderContract:
+    """Every provider: subclass it and give a fixture `provider` whose far end takes everything."""
+
+    @pytest.fixture
+    def provider(self) -> Iterator[Provider]:
+        raise NotImplementedError
+
+    def test_every_message_gets_an_outcome_in_order(self, provider: Provider) -> None:
+        count = min(3, provider.limits.max_messages)
+        outcomes = provider.send([a_message(number) for number in range(1, count + 1)])
+        assert [outcome.kind for outcome in outcomes] == [OutcomeKind.ACCEPTED] * count
+
+    def test_it_can_be_called_again(self, provider: Provider) -> None:
+        provider.send([a_message(1)])
+        assert [outcome.kind for outcome in provider.send([a_message(2)])] == [OutcomeKind.ACCEPTED]
+
+    def test_it_has_a_name_and_limits(self, provider: Provider) -> None:
+        assert provider.name
+        assert provider.limits.max_messages >= 1
+        assert provider.limits.max_bytes >= 1_000_000
+
+    def test_it_shows_no_secret(self, provider: Provider) -> None:
+        assert "sesame" not in repr(provider)
+        assert "sesame" not in str(vars(provider))
+
+
+class StoreContract:
+    """Every store: subclass it and give a fixture `store` that is empty."""
+
+    @pytest.fixture
+    def store(self) -> Iterator[SqlStore]:
+        raise NotImplementedError
+
+    # --- posts
+
+    def test_a_feed_never_tried_is_a_fresh_state(self, store: SqlStore) -> None:
+        assert store.posts.feed(FEED) == FeedState(url=FEED)
+        assert store.posts.feeds() == ()
+
+    def test_feed_and_posts_read_back_exactly(self, store: SqlStore) -> None:
+        state = FeedState(
+            url=FEED,
+            title="Blog",
+            validators=Validators(etag='W/"x"', last_modified="Tue, 03 Nov 2026 09:00:00 GMT"),
+            body_sha256="a" * 64,
+            last_try=NOW,
+            last_success=NOW - timedelta(microseconds=1),
+            outcome=FeedOutcome.CHANGED,
+            message="fine",
+            failures=2,
+            retry_at=NOW + timedelta(hours=1),
+        )
+        posts = (a_post(1), a_post(2, published=None, backlog=True, summary_only=True))
+        store.posts.commit(state, posts)
+        assert store.posts.feed(FEED) == state
+        assert store.posts.feeds() == (state,)
+        assert store.posts.known(FEED) == posts
+        assert store.posts.get(posts[1].id) == posts[1]
+        assert store.posts.get("nothing") is None
+        assert store.posts.known("another") == ()
+
+    def test_a_commit_replaces_what_changed(self, store: SqlStore) -> None:
+        store.posts.commit(FeedState(url=FEED, failures=1), [a_post(1)])
+        newer = a_post(1, title="Better", changed_at=NOW + timedelta(days=1))
+        store.posts.commit(FeedState(url=FEED), [newer])
+        assert store.posts.known(FEED) == (newer,)
+        assert store.posts.feed(FEED).failures == 0
+
+    def test_posts_are_found_by_the_date_that_counts(self, store: SqlStore) -> None:
+        day = timedelta(days=1)
+        first = a_post(1, published=NOW)
+        undated = a_post(2, published=None, first_seen=NOW + day)
+        last = a_post(3, published=NOW + 2 * day)
+        store.posts.commit(FeedState(url=FEED), [last, undated, first])
+        assert store.posts.dated_between(NOW, NOW + 2 * day) == (first, undated)
+        assert store.posts.newest() == last
+
+    def test_an_empty_store_has_no_newest_post(self, store: SqlStore) -> None:
+        assert store.posts.newest() is None
+
+    def test_late_posts_came_after_the_moment_and_not_as_backlog(self, store: SqlStore) -> None:
+        hour = timedelta(hours=1)
+        old = NOW - timedelta(days=40)
+        late = a_post(1, published=old, first_seen=NOW + hour)
+        backlog = a_post(2, published=old, first_seen=NOW + hour, backlog=True)
+        early = a_post(3, published=old, first_seen=NOW)
+        current = a_post(4, published=NOW, first_seen=NOW + hour)
+        store.posts.commit(FeedState(url=FEED), [late, backlog, early, current])
+        assert store.posts.late(seen_after=NOW, before=NOW) == (late,)
+
+    def test_mailed_posts_are_those_of_other_issues(self, store: SqlStore) -> None:
+        freeze(store, 1, issue="2026-10", posts=["a", "b"])
+        assert store.posts.mailed(except_issue="2026-11") == {"a", "b"}
+        assert store.posts.mailed(except_issue="2026-10") == frozenset()
+
+    # --- issues
+
+    def test_choices_make_an_issue_and_stay(self, store: SqlStore) -> None:
+        choices = Choices(lead="p1", quote="", note="hello\n", leave_out=("p2", "p3"))
+        store.issues.save_choices(ISSUE, choices)
+        store.issues.save_draft(ISSUE, a_draft(), NOW)
+        record = store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.choices, record.draft, record.state) == (choices, a_draft(), IssueState.DRAFT)
+        assert record.composed_at == NOW
+
+    def test_issues_are_listed_newest_first(self, store: SqlStore) -> None:
+        for name in ("2026-09", "2026-11", "2026-10"):
+            store.issues.save_choices(name, Choices())
+        assert [record.name for record in store.issues.all()] == ["2026-11", "2026-10", "2026-09"]
+        assert store.issues.get("2020-01") is None
+
+    def test_an_approval_is_kept_and_taken_back(self, store: SqlStore) -> None:
+        approval = Approval(fingerprint="f" * 64, readers=2, at=NOW)
+        store.issues.save_draft(ISSUE, a_draft(), NOW)
+        store.issues.approve(ISSUE, approval)
+        record = store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.state, record.approval) == (IssueState.APPROVED, approval)
+        store.issues.unapprove(ISSUE)
+        record = store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.state, record.approval) == (IssueState.DRAFT, None)
+
+    @pytest.mark.parametrize("change", ["draft", "choices"])
+    def test_any_change_voids_the_yes(self, store: SqlStore, change: str) -> None:
+        store.issues.save_draft(ISSUE, a_draft(), NOW)
+        store.issues.approve(ISSUE, Approval(fingerprint="f" * 64, readers=2, at=NOW))
+        if change == "draft":
+            store.issues.save_draft(ISSUE, a_draft(), NOW)
+        else:
+            store.issues.save_choices(ISSUE, Choices(subject="other"))
+        record = store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.state, record.approval) == (IssueState.DRAFT, None)
+
+    def test_the_same_choices_again_change_nothing(self, store: SqlStore) -> None:
+        store.issues.save_draft(ISSUE, a_draft(), NOW)
+        store.issues.approve(ISSUE, Approval(fingerprint="f" * 64, readers=2, at=NOW))
+        store.issues.save_choices(ISSUE, Choices())
+        record = store.issues.get(ISSUE)
+        assert record is not None
+        assert record.state is IssueState.APPROVED
+
+    def test_nothing_is_approved_that_is_not_there(self, store: SqlStore) -> None:
+        approval = Approval(fingerprint="f" * 64, readers=2, at=NOW)
+        with pytest.raises(NotAllowed, match="does not exist"):
+            store.issues.approve(ISSUE, approval)
+        store.issues.save_choices(ISSUE, Choices())
+        with pytest.raises(NotAllowed, match="no letter"):
+            store.issues.approve(ISSUE, approval)
+        with pytest.raises(NotAllowed, match="is draft"):
+            store.issues.unapprove(ISSUE)
+
+    def test_a_skipped_month_says_why_and_can_be_composed_after_all(self, store: SqlStore) -> None:
+        store.issues.skip(ISSUE, "no post", NOW)
+        store.issues.skip(ISSUE, "still no post", NOW)
+        record = store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.state, record.reason, record.draft) == (IssueState.SKIPPED, "still no post", None)
+        store.issues.save_draft(ISSUE, a_draft(), NOW)
+        record = store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.state, record.reason, record.finished_at) == (IssueState.DRAFT, "", None)
+
+    def test_an_issue_being_sent_is_not_touched(self, store: SqlStore) -> None:
+        freeze(store, 1)
+        changes: tuple[Callable[[], None], ...] = (
+            lambda: store.issues.save_draft(ISSUE, a_draft(), NOW),
+            lambda: store.issues.save_choices(ISSUE, Choices(subject="x")),
+            lambda: store.issues.skip(ISSUE, "no", NOW),
+            lambda: store.issues.unapprove(ISSUE),
+            lambda: store.issues.approve(ISSUE, Approval(fingerprint="f", readers=1, at=NOW)),
+        )
+        for change in changes:
+            with pytest.raises(NotAllowed, match="is sending"):
+                change()
+
+    # --- readers
+
+    def test_readers_are_added_once(self, store: SqlStore) -> None:
+        assert store.readers.add(some_readers(2), NOW) == (2, 0, 0)
+        assert store.readers.add([*some_readers(3), *some_readers(3)], NOW) == (1, 5, 0)
+        everybody = store.readers.all()
+        assert [reader.email for reader in everybody] == [address(1), address(2), address(3)]
+        assert everybody[0].name == "Reader 1"
+        assert everybody[0].added_at == NOW
+        assert store.readers.count_active() == 3
+
+    def test_a_no_is_never_undone_by_adding(self, store: SqlStore) -> None:
+        store.readers.add(some_readers(4), NOW)
+        leave(store, 1)
+        leave(store, 2, SubscriberState.BOUNCED)
+        leave(store, 3, SubscriberState.COMPLAINED)
+        leave(store, 4, SubscriberState.PENDING)
+        assert store.readers.add(some_readers(5), NOW) == (1, 1, 3)
+        assert store.readers.count_active() == 1
+
+    def test_new_readers_since_a_moment_are_counted(self, store: SqlStore) -> None:
+        store.readers.add(some_readers(1), NOW)
+        store.readers.add(some_readers(3), NOW + timedelta(seconds=1))
+        assert store.readers.count_active_since(NOW) == 2
+
+    def test_many_readers_are_added_in_one_go(self, store: SqlStore) -> None:
+        assert store.readers.add(some_readers(1200), NOW) == (1200, 0, 0)
+        assert store.readers.add(some_readers(1201), NOW) == (1, 1200, 0)

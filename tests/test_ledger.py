@@ -1,0 +1,511 @@
+"""The ledger: frozen once, offered once, recorded exactly."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from pipeline.errors import Busy, NotAllowed, StoreError
+from pipeline.model import (
+    Approval,
+    Claim,
+    IssueState,
+    Outcome,
+    OutcomeKind,
+    SubscriberState,
+    Totals,
+)
+from pipeline.store import SqlStore
+from tests.contracts import ISSUE, NOW, a_draft, a_letter, a_store, address, freeze, leave, some_readers
+from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
+
+LATE = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    with a_store(tmp_path) as store:
+        yield store
+
+
+def claimed(store: SqlStore) -> Claim:
+    claim = store.ledger.claim(ISSUE, NOW)
+    assert claim is not None
+    return claim
+
+
+def record(store: SqlStore, claim: Claim, *outcomes: Outcome) -> None:
+    store.ledger.record(claim, outcomes, now=NOW, retry_at=LATE)
+
+
+def rows(store: SqlStore, columns: str, table: str) -> Sequence[object]:
+    with store.database.reading() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table}")]
+
+
+# --- freeze
+
+
+def test_freezing_fixes_the_letter_and_the_active_readers(store: SqlStore) -> None:
+    store.readers.add(some_readers(8), NOW)
+    leave(store, 2)
+    assert freeze(store, 8, batch_size=3) == 7
+    assert store.ledger.letter(ISSUE) == a_letter()
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=7, queued=7)
+    record = store.issues.get(ISSUE)
+    assert record is not None
+    assert (record.state, record.started_at) == (IssueState.SENDING, NOW)
+    assert rows(store, "number, state", "batch") == [(1, "ready"), (2, "ready"), (3, "ready")]
+    sizes = rows(store, "batch, count(*)", "delivery GROUP BY batch")
+    assert sizes == [(1, 3), (2, 3), (3, 1)]
+
+
+def test_keys_are_random_and_say_nothing(store: SqlStore) -> None:
+    freeze(store, 50)
+    keys = [str(row[0]) for row in rows(store, "key", "delivery")]  # type: ignore[index]
+    assert len(set(keys)) == 50
+    assert all(len(key) == 32 and int(key, 16) >= 0 and key == key.lower() for key in keys)
+
+
+def test_a_reader_who_joins_later_is_not_in_the_frozen_letter(store: SqlStore) -> None:
+    freeze(store, 2)
+    store.readers.add(some_readers(5), NOW)
+    assert [one.email for one in claimed(store).recipients] == [address(1), address(2)]
+
+
+@pytest.mark.parametrize("state", ["nothing", "draft", "sending"])
+def test_only_an_approved_issue_is_frozen(store: SqlStore, state: str) -> None:
+    if state == "draft":
+        store.issues.save_draft(ISSUE, a_draft(), NOW)
+    if state == "sending":
+        freeze(store, 2)
+    with pytest.raises(NotAllowed, match="is not approved"):
+        store.ledger.freeze(a_letter(), (), batch_size=3, now=NOW)
+    assert store.ledger.totals(ISSUE).frozen == (2 if state == "sending" else 0)
+
+
+def test_of_many_that_freeze_at_once_one_does(store: SqlStore) -> None:
+    store.readers.add(some_readers(4), NOW)
+    store.issues.save_draft(ISSUE, a_draft(), NOW)
+    store.issues.approve(ISSUE, Approval(fingerprint="f", readers=4, at=NOW))
+    gate = threading.Barrier(6)
+    results: list[object] = []
+
+    def try_it() -> None:
+        gate.wait()
+        try:
+            results.append(store.ledger.freeze(a_letter(), (), batch_size=3, now=NOW))
+        except NotAllowed:
+            results.append("no")
+
+    threads = [threading.Thread(target=try_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, results)) == ["4", *["no"] * 5]
+    assert store.ledger.totals(ISSUE).frozen == 4
+
+
+def test_a_post_is_mailed_once_ever(store: SqlStore) -> None:
+    freeze(store, 2, issue="2026-10", posts=["a", "b"])
+    with pytest.raises(NotAllowed, match="mailed before"):
+        freeze(store, 2, issue="2026-11", posts=["c", "b"])
+    record = store.issues.get("2026-11")
+    assert record is not None
+    assert record.state is IssueState.APPROVED
+    assert store.posts.mailed(except_issue="2026-12") == {"a", "b"}
+
+
+def test_an_issue_without_readers_is_sent_to_nobody(store: SqlStore) -> None:
+    assert freeze(store, 0) == 0
+    assert store.ledger.claim(ISSUE, NOW) is None
+    assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE)
+
+
+def test_a_batch_holds_somebody(store: SqlStore) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        freeze(store, 2, batch_size=0)
+
+
+def test_there_is_no_letter_before_the_freeze(store: SqlStore) -> None:
+    store.issues.save_draft(ISSUE, a_draft(), NOW)
+    for name in (ISSUE, "2020-01"):
+        with pytest.raises(NotAllowed, match="no letter"):
+            store.ledger.letter(name)
+
+
+# --- claim
+
+
+def test_a_claim_is_a_whole_batch_and_nobody_elses(store: SqlStore) -> None:
+    freeze(store, 5)
+    first, second = claimed(store), claimed(store)
+    assert [one.email for one in first.recipients] == [address(1), address(2), address(3)]
+    assert [one.email for one in second.recipients] == [address(4), address(5)]
+    assert (first.attempt, first.batch, second.batch) == (1, 1, 2)
+    assert first.token != second.token
+    assert store.ledger.claim(ISSUE, NOW) is None
+    assert store.ledger.next_ready_at(ISSUE) is None
+
+
+def test_leave_tokens_are_kept_only_as_their_hash(store: SqlStore, tmp_path: Path) -> None:
+    freeze(store, 3)
+    recipients = claimed(store).recipients
+    kept = rows(store, "hash, purpose, subscriber", "token ORDER BY subscriber")
+    assert kept == [
+        (hashlib.sha256(one.leave_token.encode()).hexdigest(), "leave", number)
+        for number, one in enumerate(recipients, 1)
+    ]
+    content = store.database.path.read_bytes()
+    assert all(len(one.leave_token) == 43 for one in recipients)
+    assert not any(one.leave_token.encode() in content for one in recipients)
+
+
+@pytest.mark.parametrize("state", [state for state in SubscriberState if state is not SubscriberState.ACTIVE])
+def test_who_left_before_the_claim_gets_nothing(store: SqlStore, state: SubscriberState) -> None:
+    freeze(store, 3)
+    leave(store, 2, state)
+    claim = claimed(store)
+    assert [one.email for one in claim.recipients] == [address(1), address(3)]
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=3, queued=2, suppressed=1)
+
+
+def test_who_left_before_a_retry_gets_nothing_either(store: SqlStore) -> None:
+    freeze(store, 2)
+    record(store, claimed(store), LATER, LATER)
+    leave(store, 1)
+    claim = store.ledger.claim(ISSUE, LATE)
+    assert claim is not None
+    assert [one.email for one in claim.recipients] == [address(2)]
+
+
+def test_a_batch_that_everybody_left_is_done_and_the_next_is_taken(store: SqlStore) -> None:
+    freeze(store, 4, batch_size=2)
+    leave(store, 1)
+    leave(store, 2)
+    assert claimed(store).batch == 2
+    assert rows(store, "number, state", "batch") == [(1, "done"), (2, "sending")]
+
+
+def test_when_everybody_left_nothing_is_claimed_and_the_issue_is_sent(store: SqlStore) -> None:
+    freeze(store, 2, batch_size=1)
+    leave(store, 1)
+    leave(store, 2)
+    assert store.ledger.claim(ISSUE, NOW) is None
+    assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE, frozen=2, suppressed=2)
+
+
+# --- record
+
+
+def test_each_outcome_is_written_to_its_reader(store: SqlStore) -> None:
+    freeze(store, 4, batch_size=4)
+    gone = Outcome(kind=OutcomeKind.SUPPRESSED, reason="inactive")
+    record(store, claimed(store), SENT, REFUSED, gone, DOUBT)
+    assert rows(store, "state, provider_id, reason", "delivery ORDER BY subscriber") == [
+        ("accepted", "id", ""),
+        ("refused", "", "no such mailbox"),
+        ("suppressed", "", "inactive"),
+        ("unknown", "", "no answer"),
+    ]
+    assert rows(store, "state", "batch") == [("unknown",)]
+    assert store.ledger.totals(ISSUE).adds_up
+
+
+def test_only_those_to_be_retried_are_offered_again_and_not_before(store: SqlStore) -> None:
+    freeze(store, 3)
+    first = claimed(store)
+    record(store, first, SENT, LATER, DOUBT)
+    assert store.ledger.claim(ISSUE, LATE - timedelta(seconds=1)) is None
+    assert store.ledger.next_ready_at(ISSUE) == LATE
+    again = store.ledger.claim(ISSUE, LATE)
+    assert again is not None
+    assert [one.key for one in again.recipients] == [first.recipients[1].key]
+    assert again.attempt == 2
+    assert again.recipients[0].leave_token != first.recipients[1].leave_token
+    record(store, again, SENT)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=3, accepted=2, unknown=1)
+    assert rows(store, "state", "batch") == [("unknown",)]
+
+
+def test_a_late_answer_is_a_fact(store: SqlStore) -> None:
+    freeze(store, 3)
+    claim = claimed(store)
+    assert store.ledger.recover(ISSUE, replayable=False, now=NOW) == 3
+    record(store, claim, SENT, REFUSED, DOUBT)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=3, accepted=1, refused=1, unknown=1)
+
+
+def test_a_late_proof_that_nothing_was_taken_brings_readers_back(store: SqlStore) -> None:
+    freeze(store, 2)
+    claim = claimed(store)
+    store.ledger.recover(ISSUE, replayable=False, now=NOW)
+    record(store, claim, LATER, SENT)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=2, accepted=1, queued=1)
+    assert store.ledger.next_ready_at(ISSUE) == LATE
+
+
+def test_an_old_claim_says_nothing_of_a_newer_ones_doubt(store: SqlStore) -> None:
+    freeze(store, 2)
+    old = claimed(store)
+    store.ledger.recover(ISSUE, replayable=True, now=NOW)
+    new = claimed(store)
+    store.ledger.recover(ISSUE, replayable=False, now=NOW)
+    record(store, old, LATER, SENT)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=2, accepted=1, unknown=1)
+    record(store, new, SENT, SENT)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=2, accepted=2)
+
+
+def test_a_late_answer_to_a_batch_made_ready_again_is_kept(store: SqlStore) -> None:
+    freeze(store, 3)
+    claim = claimed(store)
+    store.ledger.recover(ISSUE, replayable=True, now=NOW)
+    record(store, claim, SENT, LATER, DOUBT)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=3, accepted=1, queued=2)
+    assert store.ledger.next_ready_at(ISSUE) == NOW
+
+
+def test_the_first_answer_that_settles_is_kept(store: SqlStore) -> None:
+    freeze(store, 1)
+    claim = claimed(store)
+    record(store, claim, SENT)
+    record(store, claim, REFUSED)
+    assert store.ledger.totals(ISSUE).accepted == 1
+
+
+def test_outcomes_and_recipients_are_as_many(store: SqlStore) -> None:
+    freeze(store, 2)
+    with pytest.raises(ValueError, match="1 outcomes for 2"):
+        record(store, claimed(store), SENT)
+
+
+# --- release and recover
+
+
+def test_a_released_batch_comes_back_whole_and_counts_no_attempt(store: SqlStore) -> None:
+    freeze(store, 2)
+    claim = claimed(store)
+    store.ledger.release(claim, retry_at=LATE)
+    assert store.ledger.claim(ISSUE, NOW) is None
+    again = store.ledger.claim(ISSUE, LATE)
+    assert again is not None
+    assert (again.attempt, len(again.recipients)) == (1, 2)
+    store.ledger.release(claim, retry_at=NOW)
+    assert store.ledger.next_ready_at(ISSUE) is None
+
+
+def test_readers_in_flight_become_unknown_and_are_never_offered_again(store: SqlStore) -> None:
+    freeze(store, 5)
+    claimed(store)
+    assert store.ledger.recover(ISSUE, replayable=False, now=NOW) == 3
+    assert store.ledger.recover(ISSUE, replayable=False, now=NOW) == 0
+    record(store, claimed(store), SENT, SENT)
+    assert store.ledger.claim(ISSUE, LATE) is None
+    assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE, frozen=5, accepted=2, unknown=3)
+    record_ = store.issues.get(ISSUE)
+    assert record_ is not None
+    assert record_.state is IssueState.SENDING
+
+
+def test_where_repeating_is_harmless_they_are_offered_again_under_their_keys(store: SqlStore) -> None:
+    freeze(store, 2)
+    before = claimed(store)
+    assert store.ledger.recover(ISSUE, replayable=True, now=NOW) == 0
+    again = claimed(store)
+    assert [one.key for one in again.recipients] == [one.key for one in before.recipients]
+    assert again.attempt == 2
+
+
+def test_another_issues_batches_are_left_alone(store: SqlStore) -> None:
+    freeze(store, 2, issue="2026-10")
+    freeze(store, 2, issue=ISSUE)
+    claimed(store)
+    assert store.ledger.recover("2026-10", replayable=False, now=NOW) == 0
+    assert store.ledger.totals(ISSUE).queued == 2
+
+
+# --- totals, refusals, finish, exclusive
+
+
+def test_refusals_are_counted_by_reason(store: SqlStore) -> None:
+    freeze(store, 4, batch_size=4)
+    full = Outcome(kind=OutcomeKind.REFUSED, reason="mailbox full")
+    record(store, claimed(store), full, REFUSED, SENT, REFUSED)
+    assert store.ledger.refusals(ISSUE) == (("no such mailbox", 2), ("mailbox full", 1))
+
+
+def test_an_issue_is_sent_when_nobody_is_left(store: SqlStore) -> None:
+    freeze(store, 2)
+    claim = claimed(store)
+    assert store.ledger.finish(ISSUE, NOW).queued == 2
+    record(store, claim, SENT, SENT)
+    assert store.ledger.finish(ISSUE, LATE) == Totals(issue=ISSUE, frozen=2, accepted=2)
+    store.ledger.finish(ISSUE, LATE + timedelta(days=1))
+    record_ = store.issues.get(ISSUE)
+    assert record_ is not None
+    assert (record_.state, record_.finished_at) == (IssueState.SENT, LATE)
+
+
+def test_a_ledger_that_does_not_add_up_is_never_called_sent(store: SqlStore) -> None:
+    freeze(store, 2)
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM delivery")
+    with pytest.raises(StoreError, match="does not add up to the 2 readers"):
+        store.ledger.finish(ISSUE, NOW)
+
+
+def test_an_issue_never_frozen_has_empty_totals(store: SqlStore) -> None:
+    assert store.ledger.totals("2020-01") == Totals(issue="2020-01")
+
+
+def test_only_one_sends_at_a_time(store: SqlStore, tmp_path: Path) -> None:
+    with a_store(tmp_path) as other:
+        with (
+            store.ledger.exclusive(ISSUE),
+            pytest.raises(Busy, match=r"under way\n.*goes on by itself"),
+            other.ledger.exclusive(ISSUE),
+        ):
+            pass
+        with other.ledger.exclusive(ISSUE):
+            pass
+    lock = tmp_path / "data" / "warmletter.db.sending"
+    assert lock.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lock_that_cannot_be_made_is_said_so(store: SqlStore, tmp_path: Path) -> None:
+    (tmp_path / "data" / "warmletter.db.sending").mkdir()
+    with pytest.raises(StoreError, match="lock file"), store.ledger.exclusive(ISSUE):
+        pass
+
+
+def test_no_address_and_no_token_shows_in_a_claim(store: SqlStore) -> None:
+    freeze(store, 2)
+    claim = claimed(store)
+    assert "example.org" not in repr(claim)
+    assert claim.recipients[0].leave_token not in repr(claim)
+
+
+# --- whatever happens, the sums are exact and nobody is offered twice without proof
+
+
+class AnyOrderOfEvents(RuleBasedStateMachine):
+    """Claims, answers, crashes and leaving in any order, against what a provider would have taken."""
+
+    @initialize(readers=st.integers(0, 9), size=st.integers(1, 4))
+    def begin(self, readers: int, size: int) -> None:
+        self.closing = ExitStack()
+        folder = Path(self.closing.enter_context(TemporaryDirectory()))
+        self.store = self.closing.enter_context(a_store(folder))
+        self.readers = readers
+        self.now = NOW
+        self.open: list[Claim] = []
+        self.stale: list[Claim] = []
+        self.taken: dict[str, int] = {}
+        self.left: set[str] = set()
+        freeze(self.store, readers, batch_size=size)
+
+    @rule()
+    def claim(self) -> None:
+        claim = self.store.ledger.claim(ISSUE, self.now)
+        if claim is not None:
+            assert not self.left & {one.email for one in claim.recipients}
+            assert not {key for key in self.taken if key in {one.key for one in claim.recipients}}
+            self.open.append(claim)
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data())
+    def answer(self, data: st.DataObject) -> None:
+        self._answer(self.open.pop(data.draw(st.integers(0, len(self.open) - 1))), data)
+
+    @precondition(lambda self: self.stale)
+    @rule(data=st.data())
+    def answer_late(self, data: st.DataObject) -> None:
+        self._answer(self.stale.pop(data.draw(st.integers(0, len(self.stale) - 1))), data)
+
+    def _answer(self, claim: Claim, data: st.DataObject) -> None:
+        kinds = data.draw(st.lists(st.sampled_from(OutcomeKind), min_size=4, max_size=4))
+        outcomes = [Outcome(kind=kind) for kind, _ in zip(kinds, claim.recipients, strict=False)]
+        for one, outcome in zip(claim.recipients, outcomes, strict=True):
+            # What is in doubt may have been taken: count it as taken, so that offering it again shows.
+            if outcome.kind in (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN):
+                self.taken[one.key] = self.taken.get(one.key, 0) + 1
+        self.store.ledger.record(
+            claim,
+            outcomes,
+            now=self.now,
+            retry_at=self.now + timedelta(seconds=data.draw(st.integers(0, 60))),
+        )
+
+    @precondition(lambda self: self.open)
+    @rule()
+    def give_back(self) -> None:
+        self.store.ledger.release(self.open.pop(), retry_at=self.now)
+
+    @rule()
+    def crash(self) -> None:
+        doubted = self.store.ledger.recover(ISSUE, replayable=False, now=self.now)
+        assert doubted == sum(len(claim.recipients) for claim in self.open)
+        self.stale, self.open = self.stale + self.open, []
+
+    @rule(seconds=st.integers(1, 90))
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.readers)
+    @rule(data=st.data())
+    def somebody_leaves(self, data: st.DataObject) -> None:
+        number = data.draw(st.integers(1, self.readers))
+        leave(self.store, number)
+        self.left.add(address(number))
+
+    @rule()
+    def finish(self) -> None:
+        totals = self.store.ledger.finish(ISSUE, self.now)
+        issue = self.store.issues.get(ISSUE)
+        assert issue is not None
+        if issue.state is IssueState.SENT:
+            assert not totals.queued
+            assert not totals.unknown
+
+    @invariant()
+    def sums_are_exact(self) -> None:
+        totals = self.store.ledger.totals(ISSUE)
+        assert totals.frozen == self.readers
+        assert totals.adds_up
+
+    @invariant()
+    def nobody_is_lost(self) -> None:
+        # Whoever is queued is in a batch that is in flight or will be claimed again.
+        stuck = rows(
+            self.store,
+            "count(*)",
+            "delivery d JOIN batch b ON b.issue = d.issue AND b.number = d.batch"
+            " WHERE d.state = 'queued' AND b.state NOT IN ('ready', 'sending')",
+        )
+        assert stuck == [(0,)]
+
+    def teardown(self) -> None:
+        if hasattr(self, "closing"):
+            self.closing.close()
+
+
+TestAnyOrderOfEvents = AnyOrderOfEvents.TestCase
+TestAnyOrderOfEvents.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

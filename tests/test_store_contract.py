@@ -1,0 +1,18 @@
+"""The SQLite store keeps the contract of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.store import SqlStore
+from tests.contracts import StoreContract, a_store
+
+
+class TestSqlite(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[SqlStore]:
+        with a_store(tmp_path) as store:
+            yield store

@@ -1,0 +1,341 @@
+"""The database file: durable, private, brought up to date, and clear about what is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
+
+import pipeline.store.migrate as migration
+from pipeline.errors import ConfigError, StoreError
+from pipeline.store import SqlStore, open_store
+from pipeline.store.database import Database, Durability, database_path, durability
+from pipeline.store.tables import METADATA
+from tests.contracts import NOW, a_store, freeze, leave, some_readers
+
+URL = "sqlite:///data/warmletter.db"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    with a_store(tmp_path) as store:
+        yield store
+
+
+def in_a_child(code: str, folder: Path) -> str:
+    """What `code` prints in a process of its own, which has `folder` as its argument."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(folder)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ((3, 7, 0), Durability("DELETE", "EXTRA")),
+        ((3, 40, 1), Durability("DELETE", "EXTRA")),
+        ((3, 44, 5), Durability("DELETE", "EXTRA")),
+        ((3, 44, 6), Durability("WAL", "FULL")),
+        ((3, 45, 9), Durability("DELETE", "EXTRA")),
+        ((3, 50, 6), Durability("DELETE", "EXTRA")),
+        ((3, 50, 7), Durability("WAL", "FULL")),
+        ((3, 51, 2), Durability("DELETE", "EXTRA")),
+        ((3, 51, 3), Durability("WAL", "FULL")),
+        ((4, 0, 0), Durability("WAL", "FULL")),
+    ],
+    ids=lambda value: ".".join(map(str, value)),
+)
+def test_wal_is_used_only_where_its_bug_is_fixed(version: tuple[int, int, int], expected: Durability) -> None:
+    assert durability(version) == expected
+
+
+def test_every_connection_has_the_pragmas(store: SqlStore) -> None:
+    chosen = durability(sqlite3.sqlite_version_info[:3])
+    with store.database.reading() as connection:
+        values = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in (
+                "journal_mode",
+                "synchronous",
+                "busy_timeout",
+                "foreign_keys",
+                "secure_delete",
+                "temp_store",
+            )
+        }
+    assert values == {
+        "journal_mode": chosen.journal_mode.lower(),
+        "synchronous": {"EXTRA": 3, "FULL": 2}[chosen.synchronous],
+        "busy_timeout": 10_000,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "temp_store": 2,
+    }
+
+
+def test_folder_file_and_journal_are_private(store: SqlStore, tmp_path: Path) -> None:
+    def modes() -> dict[str, str]:
+        return {
+            path.name: oct(stat.S_IMODE(path.stat().st_mode))
+            for path in (tmp_path / "data", *(tmp_path / "data").iterdir())
+        }
+
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE subscriber SET name = 'x'")
+        connection.exec_driver_sql("INSERT INTO feed SELECT 'u','','','','',NULL,NULL,NULL,'',0,NULL")
+        during = modes()
+    assert during.pop("data") == "0o700"
+    assert len(during) >= 2
+    assert set(during.values()) == {"0o600"}
+
+
+def test_a_file_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
+    a_store(tmp_path).close()
+    path = tmp_path / "data" / "warmletter.db"
+    path.chmod(0o644)
+    a_store(tmp_path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_program(store: SqlStore) -> None:
+    with store.database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        wanted = {
+            (table.name, str(constraint.name))
+            for table in METADATA.tables.values()
+            for constraint in table.constraints
+            # SQLite's AUTOINCREMENT is written at the column, where a constraint has no name.
+            if constraint.name and constraint is not METADATA.tables["subscriber"].primary_key
+        }
+        sql = " ".join(
+            connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").scalars()
+        )
+    assert [name for _, name in wanted if name not in sql] == []
+
+
+def test_the_program_knows_every_migration(store: SqlStore) -> None:
+    script = ScriptDirectory(Path(migration.__file__).parent / "migrations")
+    known = [revision.revision for revision in script.walk_revisions()]
+    assert tuple(reversed(known)) == migration.REVISIONS
+
+
+def test_an_up_to_date_database_is_opened_without_alembic(tmp_path: Path) -> None:
+    a_store(tmp_path).close()
+    code = (
+        "import sys; from pathlib import Path; from pipeline.store import open_store\n"
+        f"open_store({URL!r}, base=Path(sys.argv[1])).close(); print('alembic' in sys.modules)"
+    )
+    assert in_a_child(code, tmp_path) == "False"
+
+
+def test_two_that_open_a_new_database_at_once_both_get_it(tmp_path: Path) -> None:
+    gate = threading.Barrier(4)
+    problems: list[BaseException] = []
+
+    def open_it() -> None:
+        gate.wait()
+        try:
+            a_store(tmp_path).close()
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_what_was_stored_is_there_after_reopening(tmp_path: Path) -> None:
+    with a_store(tmp_path) as store:
+        freeze(store, 5)
+    with a_store(tmp_path) as store:
+        assert store.ledger.totals("2026-11").queued == 5
+
+
+@pytest.mark.parametrize("version", ["0002", "ffff"])
+def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path, version: str) -> None:
+    a_store(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "data" / "warmletter.db")) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        raw.commit()
+    with pytest.raises(StoreError, match=r"newer Warmletter\n.*install"):
+        a_store(tmp_path)
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "theirs.db")) as raw:
+        raw.execute("CREATE TABLE photos (id)")
+    with pytest.raises(StoreError, match="another program's database"):
+        open_store("sqlite:///theirs.db", base=tmp_path)
+
+
+def test_a_failed_migration_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alembic.op.create_index", lambda *names: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        a_store(tmp_path)
+    monkeypatch.undo()
+    with a_store(tmp_path) as store:
+        assert store.readers.count_active() == 0
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("dear diary, " * 500)
+    with pytest.raises(StoreError, match=r"^notes\.db: this file is not a database\n"):
+        open_store("sqlite:///notes.db", base=tmp_path)
+
+
+def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        a_store(tmp_path)
+
+
+def test_a_damaged_database_is_named(tmp_path: Path) -> None:
+    with a_store(tmp_path) as store:
+        freeze(store, 300)
+    path = tmp_path / "data" / "warmletter.db"
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"), a_store(tmp_path) as store:
+        store.readers.all()
+
+
+def test_a_lock_held_by_another_is_said_so(tmp_path: Path) -> None:
+    a_store(tmp_path).close()
+    path = tmp_path / "data" / "warmletter.db"
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        open_store(URL, base=tmp_path, busy_timeout_ms=1) as store,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="another program holds the database") as caught:
+            store.readers.add(some_readers(1), NOW)
+        assert "INSERT" not in str(caught.value)
+        other.execute("ROLLBACK")
+        other.execute("BEGIN EXCLUSIVE")
+        if durability(sqlite3.sqlite_version_info[:3]).journal_mode == "DELETE":
+            with pytest.raises(StoreError, match="another program holds the database"):
+                open_store(URL, base=tmp_path, busy_timeout_ms=1)
+
+
+def test_a_database_that_cannot_be_written_says_so(store: SqlStore) -> None:
+    with store.database.reading() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(StoreError, match="cannot be written"):
+        store.readers.add(some_readers(1), NOW)
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_written(store: SqlStore) -> None:
+    store.readers.add(some_readers(10), NOW)
+    with store.database.reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreError, match=r"the disk is full.*\n.*free some space") as caught:
+        store.readers.add(some_readers(2000), NOW)
+    assert "example.org" not in str(caught.value)
+    assert "example.org" not in str(caught.value.__cause__)
+    assert store.readers.count_active() == 10
+
+
+def test_a_file_that_may_not_grow_loses_no_row(tmp_path: Path) -> None:
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from pipeline.errors import StoreError
+from pipeline.store import open_store
+from tests.contracts import a_store, freeze, some_readers, NOW
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with a_store(Path(sys.argv[1])) as store:
+    freeze(store, 20)
+    size = store.database.path.stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 8192, size + 8192))
+    try:
+        store.readers.add(some_readers(3000), NOW)
+    except StoreError as error:
+        print(error)
+    print(store.readers.count_active(), store.ledger.totals("2026-11").adds_up)
+"""
+    said = in_a_child(code, tmp_path)
+    assert said.startswith("warmletter.db: the disk ")
+    assert said.endswith("20 True")
+    with a_store(tmp_path) as store, store.database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert store.readers.count_active() == 20
+
+
+def test_a_bug_keeps_its_own_exception(store: SqlStore) -> None:
+    with pytest.raises(DBAPIError) as caught, store.database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO feed (url) VALUES (?)", ("secret@example.org",))
+    assert "secret" not in str(caught.value)
+    with pytest.raises(DBAPIError), store.database.reading() as connection:
+        connection.exec_driver_sql("SELEKT 1")
+
+
+def test_a_bug_in_the_pragmas_keeps_its_own_exception(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(tmp_path / "x.db")
+    monkeypatch.setattr("pipeline.store.database.durability", lambda version: Durability("'", "'"))
+    with pytest.raises(DBAPIError), database.reading():
+        pass
+    database.close()
+
+
+def test_a_time_without_a_zone_is_not_stored(store: SqlStore) -> None:
+    with pytest.raises(Exception, match="without a time zone"):
+        store.readers.add(some_readers(1), datetime(2026, 11, 3))  # noqa: DTZ001
+    assert store.readers.count_active() == 0
+
+
+def test_an_erased_reader_takes_her_tokens_along_and_leaves_the_sums(store: SqlStore) -> None:
+    freeze(store, 3)
+    store.ledger.claim("2026-11", NOW)
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM subscriber WHERE number = 1")
+    with store.database.reading() as connection:
+        left = connection.exec_driver_sql("SELECT subscriber FROM token ORDER BY 1").scalars().all()
+    assert left == [2, 3]
+    assert store.ledger.totals("2026-11").adds_up
+    leave(store, 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///x.db?mode=ro",
+        "postgresql://db/x",
+        "warmletter.db",
+        "",
+    ],
+)
+def test_an_address_that_names_no_file_is_a_mistake_in_the_config(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"store\.url"):
+        database_path(url, base=tmp_path)
+
+
+def test_an_absolute_path_stays_where_it_is(tmp_path: Path) -> None:
+    assert database_path(f"sqlite:///{tmp_path}/x.db", base=Path("elsewhere")) == tmp_path / "x.db"
+    assert database_path("sqlite:///x.db", base=tmp_path) == tmp_path / "x.db"
