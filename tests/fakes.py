@@ -1,0 +1,101 @@
+"""The world as a use case needs it, held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pipeline.model import FeedOutcome, FeedState, Fetched, FetchResult, NotFetched, Post, Validators
+
+Answer = bytes | FetchResult
+
+
+class FakeFetcher:
+    """Answers by address. A list is given out one by one, its last answer for ever after.
+
+    Bytes are a body; an address that is not named answers 404. `asked` keeps every question.
+    """
+
+    def __init__(self, answers: Mapping[str, Answer | list[Answer]]) -> None:
+        self._answers = {source: _listed(answer) for source, answer in answers.items()}
+        self.asked: list[tuple[str, Validators]] = []
+
+    def fetch(self, source: str, validators: Validators) -> FetchResult:
+        self.asked.append((source, validators))
+        answers = self._answers.get(source)
+        if answers is None:
+            return NotFetched(url=source, outcome=FeedOutcome.GONE, message="the site answered 404 Not Found")
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        return Fetched(url=source, final_url=source, body=answer) if isinstance(answer, bytes) else answer
+
+
+def _listed(answer: Answer | list[Answer]) -> list[Answer]:
+    return list(answer) if isinstance(answer, list) else [answer]
+
+
+class FakeClock:
+    """Stands still, but for `sleep` and `forward`."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.forward(timedelta(seconds=seconds))
+
+    def forward(self, by: timedelta) -> None:
+        self._now += by
+
+
+class MemoryPosts:
+    """Keeps posts and feeds as the store does; `commits` counts the transactions."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[str, FeedState] = {}
+        self._posts: dict[str, Post] = {}
+        self._mailed: dict[str, frozenset[str]] = {}
+        self.commits = 0
+
+    def feed(self, url: str) -> FeedState:
+        return self._feeds.get(url, FeedState(url=url))
+
+    def feeds(self) -> tuple[FeedState, ...]:
+        return tuple(sorted(self._feeds.values(), key=lambda state: state.url))
+
+    def known(self, feed: str) -> tuple[Post, ...]:
+        return self._oldest_first(post for post in self._posts.values() if post.feed == feed)
+
+    def commit(self, state: FeedState, posts: Sequence[Post]) -> None:
+        self.commits += 1
+        self._feeds[state.url] = state
+        self._posts.update({post.id: post for post in posts})
+
+    def get(self, post_id: str) -> Post | None:
+        return self._posts.get(post_id)
+
+    def dated_between(self, start: datetime, end: datetime) -> tuple[Post, ...]:
+        return self._oldest_first(post for post in self._posts.values() if start <= post.dated < end)
+
+    def late(self, *, seen_after: datetime, before: datetime) -> tuple[Post, ...]:
+        return self._oldest_first(
+            post
+            for post in self._posts.values()
+            if post.dated < before and post.first_seen > seen_after and not post.backlog
+        )
+
+    def newest(self) -> Post | None:
+        return max(self._posts.values(), key=lambda post: post.dated, default=None)
+
+    def mailed(self, *, except_issue: str) -> frozenset[str]:
+        return frozenset().union(*(ids for issue, ids in self._mailed.items() if issue != except_issue))
+
+    def mail(self, issue: str, *post_ids: str) -> None:
+        """Pretend that these posts went into an issue that was sent."""
+        self._mailed[issue] = frozenset(post_ids)
+
+    def _oldest_first(self, posts: Iterable[Post]) -> tuple[Post, ...]:
+        return tuple(sorted(posts, key=lambda post: (post.dated, post.id)))

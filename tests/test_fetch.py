@@ -1,0 +1,540 @@
+"""Fetching, against servers that do what servers on the internet do."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import socket
+import ssl
+import subprocess
+import zlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.collect import addresses, decoding, fetch
+from pipeline.collect.fetch import FetchLimits, HttpFetcher
+from pipeline.collect.retry_after import retry_at
+from pipeline.model import FeedOutcome, Fetched, FetchResult, NotFetched, NotModified, Validators
+from tests.servers import (
+    Behaviour,
+    Line,
+    Server,
+    answer,
+    broken_chunks,
+    by_path,
+    dripping_body,
+    dripping_head,
+    endless,
+    gzip_bomb,
+    no_http,
+    redirect,
+    silent,
+)
+
+NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+FEED = b"<rss version='2.0'><channel><title>A small feed</title></channel></rss>"
+NONE = Validators()
+QUICK = FetchLimits(connect_s=1, read_s=1, total_s=5, max_bytes=1_000_000)
+
+
+def a_fetcher(limits: FetchLimits = QUICK) -> HttpFetcher:
+    return HttpFetcher(allow_private=True, limits=limits, now=lambda: NOW)
+
+
+def fetch_from(behaviour: Behaviour, limits: FetchLimits = QUICK, asked: Validators = NONE) -> FetchResult:
+    with Server(behaviour) as server:
+        return a_fetcher(limits).fetch(server.url(), asked)
+
+
+def failure(result: FetchResult) -> tuple[FeedOutcome, str]:
+    assert isinstance(result, NotFetched)
+    return result.outcome, result.message
+
+
+# --- what goes well --------------------------------------------------------------------------
+
+
+def test_a_feed_comes_with_its_type_and_its_validators() -> None:
+    headers = (
+        "Content-Type: application/rss+xml",
+        'ETag: W/"a b"',
+        "Last-Modified: Mon, 02 Nov 2026 09:00:00 GMT",
+    )
+    with Server(answer(FEED, headers=headers)) as server:
+        result = a_fetcher().fetch(server.url(), NONE)
+        assert result == Fetched(
+            url=server.url(),
+            final_url=server.url(),
+            body=FEED,
+            content_type="application/rss+xml",
+            validators=Validators(etag='W/"a b"', last_modified="Mon, 02 Nov 2026 09:00:00 GMT"),
+        )
+
+
+def test_the_request_says_who_asks_and_carries_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with Server(answer(FEED)) as server:
+        a_fetcher().fetch(server.url("/blog?format=rss#top"), Validators(etag='W/"1"', last_modified="Mon"))
+        request, *headers = server.heads[0].strip().split("\r\n")
+    names = sorted(header.partition(":")[0] for header in headers)
+    assert request == "GET /blog?format=rss HTTP/1.1"
+    assert names == sorted(
+        [
+            "Host",
+            "User-Agent",
+            "Accept",
+            "Accept-Encoding",
+            "Connection",
+            "If-None-Match",
+            "If-Modified-Since",
+        ]
+    )
+    assert 'If-None-Match: W/"1"' in headers
+    assert "If-Modified-Since: Mon" in headers
+    assert "Accept-Encoding: gzip, deflate" in headers
+
+
+def test_a_cookie_is_not_carried_to_the_next_page() -> None:
+    def behaviour(line: Line) -> None:
+        page = redirect("/b") if line.path == "/feed" else answer(FEED)
+        if line.path == "/feed":
+            page = answer(status="302 Found", headers=("Location: /b", "Set-Cookie: who=you"))
+        page(line)
+
+    with Server(behaviour) as server:
+        assert isinstance(a_fetcher().fetch(server.url(), NONE), Fetched)
+        assert "cookie" not in server.heads[1].lower()
+
+
+def test_unchanged_keeps_old_validators_and_takes_over_new_ones() -> None:
+    asked = Validators(etag='"1"', last_modified="Mon")
+    result = fetch_from(answer(status="304 Not Modified", headers=('ETag: "2"',)), asked=asked)
+    assert isinstance(result, NotModified)
+    assert result.validators == Validators(etag='"2"', last_modified="Mon")
+
+
+PACKED = {
+    "gzip": ("gzip", gzip.compress(FEED)),
+    "x-gzip": ("x-gzip", gzip.compress(FEED)),
+    "two gzip members": ("gzip", gzip.compress(FEED[:20]) + gzip.compress(FEED[20:])),
+    "gzip with padding": ("gzip", gzip.compress(FEED) + b"\0\0"),
+    "deflate": ("deflate", zlib.compress(FEED)),
+    "deflate without its header": ("deflate", zlib.compress(FEED)[2:-4]),
+    "identity": ("identity", FEED),
+    "in capitals": ("GZIP", gzip.compress(FEED)),
+}
+
+
+@pytest.mark.parametrize(("encoding", "body"), PACKED.values(), ids=PACKED.keys())
+def test_packed_bodies_are_unpacked(encoding: str, body: bytes) -> None:
+    result = fetch_from(answer(body, headers=(f"Content-Encoding: {encoding}",)))
+    assert isinstance(result, Fetched)
+    assert result.body == FEED
+
+
+def test_a_large_packed_body_is_unpacked_whole() -> None:
+    body = bytes(range(256)) * 3000
+    result = fetch_from(answer(gzip.compress(body), headers=("Content-Encoding: gzip",)))
+    assert isinstance(result, Fetched)
+    assert result.body == body
+
+
+# --- redirects -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "moved"),
+    [
+        ("301 Moved Permanently", "308 Permanent Redirect", True),
+        ("301 Moved Permanently", "302 Found", False),
+        ("307 Temporary Redirect", "301 Moved Permanently", False),
+        ("303 See Other", "303 See Other", False),
+    ],
+)
+def test_a_feed_has_moved_only_where_every_hop_is_for_good(first: str, second: str, moved: bool) -> None:
+    pages = {
+        "/feed": redirect("b", status=first),
+        "/b": redirect("/caf%C3%A9", status=second),
+        "/caf%C3%A9": answer(FEED),
+    }
+    with Server(by_path(pages)) as server:
+        result = a_fetcher().fetch(server.url(), NONE)
+        assert isinstance(result, Fetched)
+        assert (result.url, result.final_url, result.moved) == (server.url(), server.url("/caf%C3%A9"), moved)
+
+
+def test_letters_of_other_alphabets_in_a_redirect_are_understood() -> None:
+    with Server(by_path({"/feed": redirect("/café"), "/caf%C3%A9": answer(FEED)})) as server:
+        assert isinstance(a_fetcher().fetch(server.url(), NONE), Fetched)
+
+
+def test_redirects_in_circles_end() -> None:
+    with Server(redirect("/feed")) as server:
+        outcome, message = failure(a_fetcher().fetch(server.url(), NONE))
+        assert len(server.heads) == 6
+    assert outcome is FeedOutcome.BROKEN
+    assert "in circles" in message
+
+
+BAD_TARGETS = {
+    "a file": ("file:///etc/passwd", "only http and https"),
+    "another scheme": ("gopher://127.0.0.1/x", "only http and https"),
+    "a script": ("javascript:alert(1)", "only http and https"),
+    "a password": ("http://user:secret@127.0.0.1/", "before the @"),
+    "a bad port": ("http://127.0.0.1:99999/", "not an address"),
+    "broken brackets": ("http://[::1/", "no address"),
+}
+
+
+@pytest.mark.parametrize(("target", "said"), BAD_TARGETS.values(), ids=BAD_TARGETS.keys())
+def test_a_redirect_leads_to_no_other_kind_of_address(target: str, said: str) -> None:
+    outcome, message = failure(fetch_from(redirect(target)))
+    assert outcome is FeedOutcome.BROKEN
+    assert said in message
+
+
+def test_a_redirect_without_a_target_is_an_answer_like_any_other() -> None:
+    assert failure(fetch_from(answer(status="302 Found")))[0] is FeedOutcome.BROKEN
+
+
+def test_the_body_of_a_redirect_is_not_read() -> None:
+    def behaviour(line: Line) -> None:
+        if line.path == "/feed":
+            line.send(b"HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n")
+            for _ in line.beats(every_s=0):
+                line.send(b"x" * 65536)
+        answer(FEED)(line)
+
+    assert isinstance(fetch_from(behaviour), Fetched)
+
+
+# --- the guard -------------------------------------------------------------------------------
+
+
+def test_loopback_is_refused_with_the_setting_that_allows_it() -> None:
+    with Server(answer(FEED)) as server:
+        fetcher = HttpFetcher(limits=QUICK, look_up=lambda *_: ("127.0.0.1",))
+        outcome, message = failure(fetcher.fetch("http://blog.example.org/feed", NONE))
+        assert server.heads == []
+    assert outcome is FeedOutcome.BROKEN
+    assert "allow_private = true under [feeds]" in message
+
+
+def test_a_redirect_into_the_own_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Loopback is all that a test may reach, so for this test it is public, on any port.
+    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1")
+    names = {"blog.example.org": ("127.0.0.1",), "router.example.org": ("192.168.0.1",)}
+    with Server(redirect("http://router.example.org/admin")) as server:
+        monkeypatch.setitem(fetch._PORTS, "test", server.port)
+        fetcher = HttpFetcher(limits=QUICK, look_up=lambda host, _: names[host])
+        outcome, message = failure(fetcher.fetch(server.url(host="blog.example.org"), NONE))
+        assert len(server.heads) == 1
+    assert outcome is FeedOutcome.BROKEN
+    assert "router.example.org lies in a private network" in message
+
+
+def test_other_ports_are_not_fetched_from() -> None:
+    fetcher = HttpFetcher(limits=QUICK, look_up=lambda *_: ("93.184.216.34",))
+    outcome, message = failure(fetcher.fetch("http://blog.example.org:25/feed", NONE))
+    assert outcome is FeedOutcome.BROKEN
+    assert "port 25" in message
+
+
+def test_the_vetted_address_is_the_one_connected_to() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def look_up(host: str, port: int) -> tuple[str, ...]:
+        asked.append((host, port))
+        return ("127.0.0.1",)
+
+    with Server(answer(FEED)) as server:
+        fetcher = HttpFetcher(allow_private=True, limits=QUICK, look_up=look_up)
+        result = fetcher.fetch(server.url(host="blog.example.org"), NONE)
+        assert isinstance(result, Fetched)
+        assert f"\r\nHost: blog.example.org:{server.port}\r\n" in server.heads[0]
+        assert asked == [("blog.example.org", server.port)]
+
+
+def test_the_next_address_is_tried_where_the_first_refuses() -> None:
+    with Server(answer(FEED)) as server:
+        fetcher = HttpFetcher(allow_private=True, limits=QUICK, look_up=lambda *_: ("::1", "127.0.0.1"))
+        assert isinstance(fetcher.fetch(server.url(host="blog.example.org"), NONE), Fetched)
+
+
+def test_a_name_that_does_not_exist_is_told() -> None:
+    fetcher = HttpFetcher(limits=QUICK, look_up=lambda *_: ())
+    assert failure(fetcher.fetch("https://blog.example.org/feed", NONE)) == (
+        FeedOutcome.BROKEN,
+        "there is no site called blog.example.org; check the spelling, and whether the domain was paid for",
+    )
+
+
+@pytest.mark.parametrize(
+    "source", ["ftp://blog.example.org/feed", "data://x", "http://a:b@blog.example.org/", "http:///feed"]
+)
+def test_other_addresses_are_not_asked(source: str) -> None:
+    fetcher = HttpFetcher(limits=QUICK, look_up=lambda *_: pytest.fail("it was looked up"))
+    assert failure(fetcher.fetch(source, NONE))[0] is FeedOutcome.BROKEN
+
+
+# --- TLS -------------------------------------------------------------------------------------
+
+
+def a_server_certificate(folder: Path, name: str = "blog.example.org") -> tuple[ssl.SSLContext, Path]:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is needed to make a certificate")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        (
+            f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -addext "
+            f"subjectAltName=DNS:{name} -keyout key.pem -out certificate.pem"
+        ).split(),
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context, certificate
+
+
+def fetch_tls(
+    context: ssl.SSLContext, trusted: Path | None, host: str
+) -> tuple[FetchResult, list[str | None]]:
+    with Server(answer(FEED), tls=context) as server:
+        fetcher = HttpFetcher(
+            allow_private=True,
+            limits=QUICK,
+            ca_file=str(trusted) if trusted else "",
+            look_up=lambda *_: ("127.0.0.1",),
+        )
+        return fetcher.fetch(server.url(host=host), NONE), server.names
+
+
+def test_a_pinned_address_still_proves_its_name(tmp_path: Path) -> None:
+    context, certificate = a_server_certificate(tmp_path)
+    result, names = fetch_tls(context, certificate, "blog.example.org")
+    assert isinstance(result, Fetched)
+    assert names == ["blog.example.org"]
+
+
+def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
+    context, certificate = a_server_certificate(tmp_path)
+    outcome, message = failure(fetch_tls(context, certificate, "other.example.org")[0])
+    assert outcome is FeedOutcome.BROKEN
+    assert "does not prove it is other.example.org" in message
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    context, _ = a_server_certificate(tmp_path)
+    outcome, message = failure(fetch_tls(context, None, "blog.example.org")[0])
+    assert outcome is FeedOutcome.BROKEN
+    assert "security certificate" in message
+
+
+def test_https_is_never_left_for_http(tmp_path: Path) -> None:
+    context, certificate = a_server_certificate(tmp_path)
+    with Server(redirect("http://blog.example.org/feed"), tls=context) as server:
+        fetcher = HttpFetcher(
+            allow_private=True, limits=QUICK, ca_file=str(certificate), look_up=lambda *_: ("127.0.0.1",)
+        )
+        outcome, message = failure(fetcher.fetch(server.url(host="blog.example.org"), NONE))
+    assert outcome is FeedOutcome.BROKEN
+    assert "not secure" in message
+
+
+# --- time and size ---------------------------------------------------------------------------
+
+HURRIED = FetchLimits(connect_s=1, read_s=1, total_s=0.3, max_bytes=1_000_000)
+
+
+@pytest.mark.parametrize("behaviour", [dripping_head, dripping_body, silent])
+def test_slow_servers_are_left_at_the_deadline(behaviour: Behaviour) -> None:
+    assert failure(fetch_from(behaviour, HURRIED)) == (
+        FeedOutcome.BROKEN,
+        "the site took longer than 0.3 seconds to send the feed; we try again next time",
+    )
+
+
+def test_a_server_that_drips_its_side_of_tls_is_left_at_the_deadline() -> None:
+    def behaviour(line: Line) -> None:
+        line.send(b"\x16\x03\x03\x40\x00")  # a TLS record of 16 kB is announced …
+        for _ in line.beats(every_s=0.02):
+            line.send(b"\x02")  # … and comes a byte at a time
+
+    with _Plain(behaviour) as server:
+        url = server.url().replace("http:", "https:")
+        outcome, message = failure(a_fetcher(HURRIED).fetch(url, NONE))
+    assert outcome is FeedOutcome.BROKEN
+    assert "longer than 0.3 seconds" in message
+
+
+class _Plain(Server):
+    """Speaks before it has read a whole request, as a TLS client sends none."""
+
+    def _serve(self, raw: socket.socket) -> None:
+        with raw:
+            raw.settimeout(5)
+            raw.recv(4096)
+            try:
+                self._behaviour(Line("", raw, self._stop))
+            except OSError:
+                return
+
+
+def test_a_server_that_falls_silent_is_left_after_the_read_limit() -> None:
+    limits = FetchLimits(connect_s=1, read_s=0.1, total_s=5)
+    outcome, message = failure(fetch_from(silent, limits))
+    assert outcome is FeedOutcome.BROKEN
+    assert "stopped answering" in message
+
+
+LARGE = {
+    "endless": endless,
+    "bomb": gzip_bomb(30),
+    "announced": answer(b"", length=1_000_001),
+    "plain": answer(b"x" * 1_000_001, headers=()),
+}
+
+
+@pytest.mark.parametrize("behaviour", LARGE.values(), ids=LARGE.keys())
+def test_what_is_too_large_is_not_read_on(behaviour: Behaviour) -> None:
+    outcome, message = failure(fetch_from(behaviour))
+    assert outcome is FeedOutcome.BROKEN
+    assert "larger than 1 MiB" in message
+
+
+def test_exactly_the_limit_is_taken() -> None:
+    assert isinstance(fetch_from(answer(b"x" * 1_000_000)), Fetched)
+
+
+def test_a_bomb_is_never_unpacked_beyond_a_step() -> None:
+    packed = gzip.compress(b"0" * 5_000_000, 9)
+    pieces = list(decoding._inflated(iter([packed]), 16 + zlib.MAX_WBITS))
+    assert max(map(len, pieces)) <= decoding.STEP
+
+
+# --- what goes wrong -------------------------------------------------------------------------
+
+DAMAGED = {
+    "short": (answer(FEED, length=len(FEED) + 1), "before the feed had come whole"),
+    "short chunks": (broken_chunks, "before the feed had come whole"),
+    "empty": (answer(b""), "empty page"),
+    "cut gzip": (answer(gzip.compress(FEED)[:-10], headers=("Content-Encoding: gzip",)), "damaged"),
+    "no gzip": (answer(FEED, headers=("Content-Encoding: gzip",)), "damaged"),
+    "brotli": (answer(FEED, headers=("Content-Encoding: br",)), "'br', which we did not ask for"),
+    "two layers": (answer(FEED, headers=("Content-Encoding: gzip, gzip",)), "did not ask for"),
+    "no http": (no_http, "broke off"),
+    "unasked 304": (answer(status="304 Not Modified"), "though we never asked"),
+}
+
+
+@pytest.mark.parametrize(("behaviour", "said"), DAMAGED.values(), ids=DAMAGED.keys())
+def test_damage_is_a_failure_and_never_no_news(behaviour: Behaviour, said: str) -> None:
+    outcome, message = failure(fetch_from(behaviour))
+    assert outcome is FeedOutcome.BROKEN
+    assert said in message
+
+
+STATUS = {
+    "404 Not Found": (FeedOutcome.GONE, "there is no feed at this address"),
+    "410 Gone": (FeedOutcome.GONE, "taken down on purpose"),
+    "401 Unauthorized": (FeedOutcome.BLOCKED, "make the blog public"),
+    "403 Forbidden": (FeedOutcome.BLOCKED, "does not let programs read"),
+    "451 Unavailable For Legal Reasons": (FeedOutcome.BLOCKED, "451"),
+    "500 Internal Server Error": (FeedOutcome.BROKEN, "a fault of its own"),
+    "502 Bad Gateway": (FeedOutcome.BROKEN, "tell whoever hosts the blog"),
+    "204 No Content": (FeedOutcome.BROKEN, "which is no feed"),
+    "206 Partial Content": (FeedOutcome.BROKEN, "which is no feed"),
+    "418 Teapot": (FeedOutcome.BROKEN, "418"),
+    "599 Odd": (FeedOutcome.BROKEN, "the site answered 599:"),
+    "429 Too Many Requests": (FeedOutcome.THROTTLED, "on the next run"),
+    "503 Service Unavailable": (FeedOutcome.THROTTLED, "on the next run"),
+}
+
+
+@pytest.mark.parametrize(("status", "expected"), STATUS.items(), ids=STATUS.keys())
+def test_every_status_has_an_outcome_and_a_sentence(status: str, expected: tuple[FeedOutcome, str]) -> None:
+    outcome, message = failure(fetch_from(answer(status=status)))
+    assert outcome is expected[0]
+    assert expected[1] in message
+    assert status[:3] in message
+
+
+def test_a_challenge_is_called_by_its_name() -> None:
+    _, message = failure(fetch_from(answer(status="403 Forbidden", headers=("cf-mitigated: challenge",))))
+    assert "Cloudflare asks for a human" in message
+
+
+@pytest.mark.parametrize("header", ["3600", "Tue, 03 Nov 2026 10:00:00 GMT"], ids=["seconds", "date"])
+def test_a_busy_server_says_when_to_come_again(header: str) -> None:
+    result = fetch_from(answer(status="429 Too Many Requests", headers=(f"Retry-After: {header}",)))
+    assert isinstance(result, NotFetched)
+    assert result.retry_at == NOW + timedelta(hours=1)
+    assert "not before 03 November, 10:00 UTC" in result.message
+
+
+RETRY = {
+    "seconds": ("3600", timedelta(hours=1)),
+    "too soon": ("1", timedelta(minutes=15)),
+    "too late": ("9999999999999999999999", timedelta(hours=24)),
+    "a date": ("Tue, 03 Nov 2026 11:00:00 GMT", timedelta(hours=2)),
+    "a date in another zone": ("Tue, 03 Nov 2026 12:00:00 +0100", timedelta(hours=2)),
+    "a date without a zone": ("Tue, 03 Nov 2026 11:00:00 -0000", timedelta(hours=2)),
+    "a past date": ("Tue, 03 Nov 2020 11:00:00 GMT", timedelta(minutes=15)),
+}
+
+
+@pytest.mark.parametrize(("header", "wait"), RETRY.values(), ids=RETRY.keys())
+def test_retry_after_is_seconds_or_a_date_within_bounds(header: str, wait: timedelta) -> None:
+    assert retry_at(header, NOW) == NOW + wait
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "٣"])
+def test_retry_after_that_says_nothing_is_none(header: str) -> None:
+    assert retry_at(header, NOW) is None
+
+
+def test_a_closed_port_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    outcome, message = failure(a_fetcher().fetch(f"http://127.0.0.1:{port}/feed", NONE))
+    assert outcome is FeedOutcome.BROKEN
+    assert "refused the connection" in message
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "my feed.xml"
+    path.write_bytes(FEED)
+    expected = Fetched(url=str(path), final_url=str(path), body=FEED)
+    assert a_fetcher().fetch(str(path), NONE) == expected
+
+
+def test_a_file_may_be_given_as_an_address(tmp_path: Path) -> None:
+    path = tmp_path / "my feed.xml"
+    path.write_bytes(FEED)
+    result = a_fetcher().fetch(path.as_uri(), NONE)
+    assert isinstance(result, Fetched)
+    assert result.body == FEED
+
+
+def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    empty, large = tmp_path / "empty.xml", tmp_path / "large.xml"
+    empty.touch()
+    large.write_bytes(b"x" * 1_000_001)
+    said = {
+        str(tmp_path / "missing.xml"): "there is no such file",
+        "practice.example": "there is no such file; the address of a feed begins with https://",
+        str(tmp_path): "the file cannot be read (Is a directory)",
+        "a\0b": "the file cannot be read (not a path)",
+        str(empty): "the file is empty",
+        str(large): "it is larger than 1 MiB; let the blog show fewer posts in its feed",
+    }
+    results = {source: failure(a_fetcher().fetch(source, NONE)) for source in said}
+    assert results == {source: (FeedOutcome.BROKEN, message) for source, message in said.items()}
