@@ -77,7 +77,7 @@ class _Page(HTMLParser):
     def _link(self, attributes: dict[str, str]) -> None:
         relations = attributes.get("rel", "").lower().split()
         kind = attributes.get("type", "").partition(";")[0].strip().lower()
-        url = web_address(attributes.get("href", ""), self._base) if attributes.get("href") else ""
+        url = web_address(attributes.get("href", ""), self._base)
         if not url or "alternate" not in relations or kind not in _TYPES:
             return
         if any(part in url.lower() for part in _NOT_POSTS):

@@ -55,9 +55,12 @@ class Surroundings:
 
 
 def web_address(link: str, base: str) -> str:
-    """`link` made absolute, or "" where that gives no http(s) address."""
+    """`link` made absolute, or "" where there is none, or one that is not http(s)."""
+    link = one_line(link)
+    if not link:
+        return ""  # urljoin would give the base
     try:
-        address = urljoin(base, one_line(link))
+        address = urljoin(base, link)
         parts = urlsplit(address)
     except ValueError:
         return ""

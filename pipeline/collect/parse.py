@@ -22,6 +22,12 @@ _HEAD = 64 * 1024  # a faulty plugin can print a page of warnings before the fee
 _ROOT = re.compile(r"<((?:[A-Za-z][\w.-]*:)?(?:rss|feed|RDF))(?=[\s>/])")
 _PAGE = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
 _REMARK = re.compile(r"(?:-->|\?>)?\s*(<!--|<\?)")
+# feedparser resolves ids, so that a blog that changes to https has new ids; and without a base
+# to go back to, it lets one entry's xml:base leak into all that follow. So it gets a base that
+# cannot be anybody's, and that is taken off again.
+_NOWHERE_ROOT = "https://base.invalid"
+_NOWHERE = f"{_NOWHERE_ROOT}/x/"
+_VOID_ENDS = re.compile(r"</(?:area|br|col|embed|hr|img|input|source|track|wbr)>")
 _HUMAN = re.compile(r"captcha|cf-challenge|just a moment|are (?:you )?(?:a )?human", re.IGNORECASE)
 
 
@@ -95,7 +101,10 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
         # BytesIO, since feedparser opens a str, and even bytes, as the name of a file.
         found = feedparser.parse(
             BytesIO(text.encode("utf-8")),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
+            response_headers={
+                "content-type": "application/xml; charset=utf-8",
+                "content-location": _NOWHERE,
+            },
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -103,13 +112,13 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
         message = f"the feed could not be read ({type(error).__name__}); show it to whoever hosts the blog"
         return NotParsed(outcome=FeedOutcome.BROKEN, message=message)
     feed, entries = found.feed, found.entries
-    if not entries and not found.version:
+    if not entries and found.version in ("", "atom"):  # "atom": of no version, only called <feed>
         message = (
             "not a feed, though it begins like one; open it in a browser, and give the address of the feed"
         )
         return NotParsed(outcome=FeedOutcome.NOT_A_FEED, message=message)
     atom = found.version.startswith("atom")
-    site = web_address(_text(feed, "link"), address)
+    site = web_address(_as_written(_text(feed, "link")), address)
     around = Surroundings(address=address, site=site, author=_text(feed, "author"), zone=zone, now=now)
     return ParsedFeed(
         title=title_text(_text(feed, "title")),
@@ -122,13 +131,13 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
 def _item(entry: Any, *, atom: bool) -> Item:
     body, base, place = _body(entry, atom=atom)
     return Item(
-        id=_text(entry, "id"),
+        id=_as_written(_text(entry, "id")),
         link=_link(entry),
         title=_text(entry, "title"),
         author=_text(entry, "author"),
         date=_date(entry),
         body=body,
-        base=base,
+        base=_as_written(base),
         place=place,
     )
 
@@ -137,9 +146,16 @@ def _link(entry: Any) -> str:
     # FeedBurner puts a counting link in front of the true one, and keeps that beside.
     if "feedburner_origlink" in entry:
         return _text(entry, "feedburner_origlink")
-    link = _text(entry, "link")
+    link = _as_written(_text(entry, "link"))
     # Without a link feedparser shows the id as one: a link only where it is an address in full.
     return link if entry.get("links") else web_address(link, "")
+
+
+def _as_written(address: str) -> str:
+    """What feedparser joined with our base, taken apart again; "" for the base alone."""
+    if address.startswith(_NOWHERE):
+        return address.removeprefix(_NOWHERE)
+    return address.removeprefix(_NOWHERE_ROOT)
 
 
 def _date(entry: Any) -> str:
@@ -166,7 +182,14 @@ def _is_text(part: Any) -> bool:
 
 def _html(part: Any) -> str:
     value = _text(part, "value")
-    return as_html(value) if _text(part, "type") == "text/plain" else value
+    match _text(part, "type"):
+        case "text/plain":
+            return as_html(value)
+        case "application/xhtml+xml":
+            # feedparser writes <br/> as <br></br>, which a browser takes for two.
+            return _VOID_ENDS.sub("", value)
+        case _:
+            return value
 
 
 def _text(part: Any, name: str) -> str:
