@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.collect import addresses, decoding, fetch
+from pipeline.collect.deadline import Deadline
 from pipeline.collect.fetch import FetchLimits, HttpFetcher
 from pipeline.collect.retry_after import retry_at
 from pipeline.model import FeedOutcome, Fetched, FetchResult, NotFetched, NotModified, Validators
@@ -383,6 +384,23 @@ class _Plain(Server):
                 self._behaviour(Line("", raw, self._stop))
             except OSError:
                 return
+
+
+def test_no_hop_is_begun_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+
+    def look_up(host: str, _: int) -> tuple[str, ...]:
+        names.append(host)
+        line._shut()  # the time is up while the first name is looked up
+        return ("127.0.0.1",)
+
+    line = Deadline(60)
+    monkeypatch.setattr(fetch, "Deadline", lambda _: line)
+    with Server(redirect("http://other.example.org/")) as server:
+        fetcher = HttpFetcher(allow_private=True, limits=QUICK, look_up=look_up)
+        _, message = failure(fetcher.fetch(server.url(host="blog.example.org"), NONE))
+    assert names == ["blog.example.org"]
+    assert "took longer" in message
 
 
 def test_a_server_that_falls_silent_is_left_after_the_read_limit() -> None:

@@ -103,6 +103,11 @@ def test_fields_of_wrong_types_count_as_missing() -> None:
     assert entry.body == "<p>Words.</p>"
 
 
+def test_an_address_that_cannot_be_read_is_none() -> None:
+    (entry,) = read({"id": "1", "title": "A", "url": "http://[broken"}).entries
+    assert entry.url == ""
+
+
 def test_items_that_are_no_list_are_none() -> None:
     assert read(items={"a": 1}).entries == ()
 

@@ -58,7 +58,10 @@ def candidates(html: bytes, base: str) -> tuple[Candidate, ...]:
     page = _Page(base)
     page.feed(text)
     page.close()
-    return tuple({found.url: found for found in reversed(page.found)}.values())[::-1]
+    first: dict[str, Candidate] = {}
+    for found in page.found:
+        first.setdefault(found.url, found)
+    return tuple(first.values())
 
 
 class _Page(HTMLParser):

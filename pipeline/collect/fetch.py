@@ -93,6 +93,8 @@ class HttpFetcher:
     def _follow(self, source: str, validators: Validators, deadline: Deadline) -> FetchResult:
         url, moved = source, True
         for hops in range(self._limits.max_redirects + 1):
+            if deadline.passed:  # no socket is open here that it could have shut
+                return self._too_slow(source)
             step = self._ask(url, source, validators, deadline)
             if isinstance(step, _Elsewhere):
                 moved = moved and step.permanent

@@ -66,12 +66,14 @@ def _find(entries: Sequence[Entry], known: Sequence[Post]) -> list[Post | None]:
     taken = {entry.guid for entry in entries if entry.guid in exact}
     free = [post for post in known if post.guid not in taken]
     loose = [entry for entry in entries if entry.guid not in exact]
+    # A guid is joined with its link while another entry has it, too (see items): then, and when
+    # it stands alone again, it is the same post.
     joined = {f"{post.guid} {post.url}": post for post in free}
     hostless = _unique((_without_host(post.guid), post) for post in free)
     claims = Counter(_without_host(entry.guid) for entry in loose)
     found: list[Post | None] = []
     for entry in entries:
-        post = exact.get(entry.guid) or joined.get(entry.guid) or joined.get(f"{entry.guid} {entry.url}")
+        post = exact.get(entry.guid) or joined.get(entry.guid) or exact.get(f"{entry.guid} {entry.url}")
         alias = _without_host(entry.guid)
         if post is None and claims[alias] == 1:
             post = hostless.get(alias)

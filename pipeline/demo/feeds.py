@@ -169,7 +169,7 @@ def _wordpress_html(html: str) -> str:
         '<div class="sharedaddy sd-sharing-enabled"><h3 class="sd-title">Share this:</h3>'
         f'<ul><li><a href="{SITE}/?share=facebook">Facebook</a></li></ul></div>'
     )
-    # Most of its pages lose the editor's remarks before the feed; some keep one here and there.
+    # WordPress takes its editor's remarks out of a feed; some plugins leave them in.
     return _entities(f"<!-- wp:paragraph -->\n{html}\n<!-- /wp:paragraph -->\n{share}")
 
 
