@@ -49,6 +49,9 @@ class Provider(Protocol):
         Raises ProviderStop where the provider will take nothing from us at all.
         """
 
+    def close(self) -> None:
+        """Let go of connections; may be called more than once."""
+
 
 class Posts(Protocol):
     def feed(self, url: str) -> FeedState:
@@ -111,7 +114,7 @@ class Readers(Protocol):
     def count_active(self) -> int: ...
 
     def count_active_since(self, moment: datetime) -> int:
-        """Active readers added after `moment`."""
+        """Active readers who became so after `moment`."""
 
 
 class Ledger(Protocol):
@@ -120,6 +123,7 @@ class Ledger(Protocol):
     def freeze(self, letter: Letter, posts: Sequence[str], *, batch_size: int, now: datetime) -> int:
         """approved → sending; the audience and the letter fixed, in one transaction; how many readers.
 
+        The audience is every active reader who was so when the issue was approved.
         Raises NotAllowed where the issue is not approved (another process was first, say).
         """
 

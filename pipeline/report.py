@@ -66,7 +66,7 @@ def sentences(report: Report) -> Iterator[str]:
     yield f"{named} {STATE_WORDS[report.state]}" + (f": {report.reason}." if report.reason else ".")
     totals = report.totals
     if totals.frozen:
-        yield f"{_readers(totals.frozen)} when it began; {totals.accepted} accepted by the mail service."
+        yield f"{readers(totals.frozen)} when it began; {totals.accepted} accepted by the mail service."
     if totals.queued:
         yield f"{totals.queued} still to go: run `warmletter send` to go on."
     if totals.suppressed:
@@ -86,5 +86,6 @@ def sentences(report: Report) -> Iterator[str]:
         yield f"These do not add up to {totals.frozen}. That is an error in Warmletter: please report it."
 
 
-def _readers(count: int) -> str:
+def readers(count: int) -> str:
+    """A number of readers in words: \"1 reader\", \"3 readers\"."""
     return f"{count} reader" if count == 1 else f"{count} readers"

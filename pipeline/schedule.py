@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from pipeline.app.collect import collect
-from pipeline.app.context import App
+from pipeline.app.context import OVER, App
 from pipeline.app.draft import compose_issue, eligible, prepare
-from pipeline.app.mail import OVER, send
+from pipeline.app.mail import send
 from pipeline.app.yes import approve
 from pipeline.due import Due, draft_at, last_due, next_due
 from pipeline.errors import NothingToSay, WarmletterError
@@ -128,7 +128,8 @@ def _missed(app: App, due: Due, record: IssueRecord | None) -> Iterator[str]:
 
     A letter that has an approval or a draft is left as it is: the author can still send it.
     """
-    if record is None and app.store.issues.all():
+    running_since_before = any(issue.name < str(due.period) for issue in app.store.issues.all())
+    if record is None and running_since_before:
         hours = app.settings.schedule.late_after_hours
         app.store.issues.skip(
             str(due.period), f"its hour passed more than {hours} hours ago", app.clock.now()
@@ -154,11 +155,11 @@ def run(app: App, *, say: Say, stop: Callable[[], bool]) -> None:
         ticking,
         "interval",
         seconds=TICK_S,
-        next_run_time=app.clock.now(),
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,
     )
+    ticking()
     scheduler.start()
     try:
         while not stop():

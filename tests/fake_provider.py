@@ -68,6 +68,9 @@ class FakeProvider:
         self.before_send = turn_away
         return self
 
+    def close(self) -> None:
+        pass
+
     def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
         assert 0 < len(messages) <= self.limits.max_messages
         self.before_send()
@@ -98,6 +101,9 @@ class JournalProvider:
 
     def __init__(self, journal: Path) -> None:
         self._journal = journal
+
+    def close(self) -> None:
+        pass
 
     def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
         for message in messages:

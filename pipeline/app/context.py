@@ -15,6 +15,7 @@ from pipeline.render.view import House
 from pipeline.settings import Settings
 
 OPEN = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SENDING)
+OVER = (IssueState.SENT, IssueState.SKIPPED, IssueState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,12 @@ class App:
         return Leaving(base_url=self.settings.web.base_url, mail_to=self.settings.send.answers)
 
     def next_due(self) -> Due:
+        """The next letter's hour; one that is over before its hour is passed by."""
         schedule, zone = self.settings.schedule, self.settings.practice.zone
-        return next_due(self.clock.now(), self.rule, schedule.time, zone)
+        due = next_due(self.clock.now(), self.rule, schedule.time, zone)
+        while (record := self.store.issues.get(str(due.period))) and record.state in OVER:
+            due = next_due(due.at, self.rule, schedule.time, zone)
+        return due
 
     def issue_named(self, name: str | None) -> str:
         """`name`, checked; without one the letter at work, else the latest, else the next due."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
-from pipeline.app.context import App
+from pipeline.app.context import OVER, App
 from pipeline.app.draft import prepare
 from pipeline.app.send import deliver
 from pipeline.app.yes import agreed
@@ -19,7 +20,8 @@ from pipeline.model import (
 )
 from pipeline.render.message import Filling
 
-OVER = (IssueState.SENT, IssueState.SKIPPED, IssueState.CANCELLED)
+# A crash puts at most one batch in doubt; a larger one saves little time.
+MOST_IN_A_BATCH = 50
 NO_TOKEN = "no-token"  # noqa: S105 (leaves nobody: the store knows no such token)
 
 
@@ -33,32 +35,32 @@ def send(app: App, name: str, *, stop: Callable[[], bool]) -> Iterator[Totals]:
     if record.state in OVER:
         yield app.store.ledger.totals(name)
         return
-    provider = app.provider()
-    if record.state is not IssueState.SENDING:
-        prepared = agreed(app, record)
-        app.store.ledger.freeze(
-            prepared.letter,
-            [placed.post for placed in prepared.issue.posts],
-            batch_size=provider.limits.max_messages,
-            now=app.clock.now(),
+    with closing(app.provider()) as provider:
+        if record.state is not IssueState.SENDING:
+            prepared = agreed(app, record)
+            app.store.ledger.freeze(
+                prepared.letter,
+                [placed.post for placed in prepared.issue.posts],
+                batch_size=min(provider.limits.max_messages, MOST_IN_A_BATCH),
+                now=app.clock.now(),
+            )
+            record = _record(app, name)
+        filling = Filling(
+            app.store.ledger.letter(name),  # the letter as frozen, also after a restart
+            leaving=app.leaving,
+            language=app.settings.practice.language,
+            at=record.started_at or app.clock.now(),
         )
-        record = _record(app, name)
-    filling = Filling(
-        app.store.ledger.letter(name),  # the letter as frozen, also after a restart
-        leaving=app.leaving,
-        language=app.settings.practice.language,
-        at=record.started_at or app.clock.now(),
-    )
-    yield app.store.ledger.totals(name)
-    yield from deliver(
-        ledger=app.store.ledger,
-        provider=provider,
-        clock=app.clock,
-        issue=name,
-        fill=lambda claim: filling.messages(claim.recipients),
-        per_minute=app.settings.send.per_minute,
-        stop=stop,
-    )
+        yield app.store.ledger.totals(name)
+        yield from deliver(
+            ledger=app.store.ledger,
+            provider=provider,
+            clock=app.clock,
+            issue=name,
+            fill=lambda claim: filling.messages(claim.recipients),
+            per_minute=app.settings.send.per_minute,
+            stop=stop,
+        )
 
 
 def rehearse(app: App, name: str) -> int:
@@ -69,7 +71,7 @@ def rehearse(app: App, name: str) -> int:
     if record.state is IssueState.SENDING:
         return app.store.ledger.totals(name).queued
     letter = agreed(app, record).letter
-    app.provider()  # a missing key is found now, not on the day
+    app.provider().close()  # a missing key is found now, not on the day
     filling = Filling(
         letter, leaving=app.leaving, language=app.settings.practice.language, at=app.clock.now()
     )
@@ -91,7 +93,8 @@ def send_test(app: App, name: str, address: str) -> None:
     now = app.clock.now()
     filling = Filling(letter, leaving=app.leaving, language=app.settings.practice.language, at=now)
     reader = Recipient(key=f"test-{name}-{now:%Y%m%d%H%M%S}", email=address, name="", leave_token=NO_TOKEN)
-    (outcome,) = app.provider().send([filling.message(reader)])
+    with closing(app.provider()) as provider:
+        (outcome,) = provider.send([filling.message(reader)])
     if outcome.kind is not OutcomeKind.ACCEPTED:
         raise ProviderStop(f"the test mail was not taken: {outcome.reason or outcome.kind.value}")
 

@@ -71,7 +71,9 @@ def read_page(body: bytes, *, title: str, base: str, source: str) -> Reading:
         root = lxml.html.document_fromstring(text)
     except (ParserError, ValueError) as problem:
         raise CannotRead(f"{source}: not HTML") from problem
-    named = (plain(lxml.html.tostring(e, encoding="unicode", with_tail=False)) for e in root.iter("title", "h1"))
+    named = (
+        plain(lxml.html.tostring(e, encoding="unicode", with_tail=False)) for e in root.iter("title", "h1")
+    )
     own = next((words for words in named if words), "")
     for tag in ("article", "main", "body"):
         found = list(root.iter(tag))

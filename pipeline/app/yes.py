@@ -8,6 +8,7 @@ from pipeline.approve import fingerprint
 from pipeline.check import blocking
 from pipeline.errors import ChecksFailed, NotAllowed
 from pipeline.model import Approval, IssueRecord, IssueState
+from pipeline.report import readers as counted
 
 
 def approve(app: App, name: str, readers: int) -> Approval:
@@ -32,7 +33,7 @@ def approve(app: App, name: str, readers: int) -> Approval:
         )
     if readers != prepared.readers:
         raise NotAllowed(
-            f"you agreed to {readers} readers, but there are {prepared.readers}",
+            f"you agreed to {counted(readers)}, but there are {prepared.readers}",
             hint=f"look at `warmletter subscribers list`, then `warmletter approve --yes {prepared.readers}`",
         )
     approval = Approval(fingerprint=prepared.fingerprint, readers=readers, at=app.clock.now())
@@ -69,7 +70,7 @@ def agreed(app: App, record: IssueRecord) -> Prepared:
     came = app.store.readers.count_active_since(approval.at)
     if came or prepared.readers > approval.readers:
         raise NotAllowed(
-            f"{agreed_on} was for {approval.readers} readers; "
+            f"{agreed_on} was for {counted(approval.readers)}; "
             f"now there are {prepared.readers}, {came} of them new",
             hint=again,
         )

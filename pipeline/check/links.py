@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pipeline.check.draft import Draft, Finding, block, warn
 
@@ -18,7 +18,7 @@ def links(draft: Draft) -> Iterator[Finding]:
     for anchor in draft.tree.iter("a"):
         href = anchor.get("href") or ""
         label = " ".join(str(anchor.text_content()).split())
-        scheme = urlsplit(href).scheme.lower() if href else ""
+        scheme = _parts(href).scheme.lower()
         if not href:
             yield block(f"the link “{label}” leads nowhere", "mend it on the blog or in your template")
         elif scheme not in ("http", "https", "mailto", "tel"):
@@ -46,7 +46,7 @@ def tracking(draft: Draft) -> Iterator[Finding]:
             )
     for anchor in draft.tree.iter("a"):
         href = anchor.get("href") or ""
-        if names := [n for n, _ in parse_qsl(urlsplit(href).query) if TRACKING_NAMES.match(n)]:
+        if names := [n for n, _ in parse_qsl(_parts(href).query) if TRACKING_NAMES.match(n)]:
             yield block(
                 f"a link to {_site(href)} carries the tracking mark {names[0]}",
                 "take it out of your template",
@@ -60,7 +60,12 @@ def _own(draft: Draft, source: str) -> bool:
 
 
 def _site(href: str) -> str:
+    return _parts(href).hostname or href.split(":")[0]
+
+
+def _parts(href: str) -> SplitResult:
+    """The address in parts; one that is none has none."""
     try:
-        return urlsplit(href).hostname or href.split(":")[0]
+        return urlsplit(href)
     except ValueError:
-        return "a broken address"
+        return urlsplit("")

@@ -35,16 +35,19 @@ def init(
 
     from pipeline import example, wiring
     from pipeline.app.discover import find_feeds
-    from pipeline.errors import UsageError
+    from pipeline.errors import UsageError, WarmletterError
     from pipeline.settings import load
 
     path = config_path(config)
     if path.exists() and not force and path.read_bytes() != example.text().encode():
         raise UsageError(f"{path.name} is already here", hint="--force writes over it")
     site = address or _asked("The blog's address", None)
-    found = find_feeds(
-        fetcher=wiring.fetcher(allow_private=allow_private), clock=wiring.WallClock(), address=site
-    )
+    found = find_feeds(fetcher=wiring.fetcher(allow_private=allow_private), address=site)
+    if not found:
+        raise WarmletterError(
+            f"{site}: no feed was found there",
+            hint="the README says where each blog platform keeps its feed; give that address instead",
+        )
     for feed in found:
         click.echo(f"Found: {feed.url} (“{feed.title}”, {feed.entries} posts)")
     feed = found[0]

@@ -163,6 +163,7 @@ def approve(issue: str | None, readers: int | None, undo: bool, config: str | No
     """Say yes to exactly this letter for exactly this many readers."""
     from pipeline.app import yes
     from pipeline.app.draft import prepare
+    from pipeline.report import readers as counted
 
     with opened(config) as app:
         name = app.issue_named(issue)
@@ -174,9 +175,9 @@ def approve(issue: str | None, readers: int | None, undo: bool, config: str | No
             prepared = prepare(app, name)
             click.echo(f"Letter {name}: {prepared.letter.subject}")
             echo_checks(prepared.checks)
-            click.echo(f"It goes to {prepared.readers} readers, from {prepared.letter.sender.name}.")
+            click.echo(f"It goes to {counted(prepared.readers)}, from {prepared.letter.sender.name}.")
             if not is_terminal():
                 raise click.UsageError(f"nobody is here to ask: say --yes {prepared.readers}")
             readers = click.prompt("Type the number of readers to say yes", type=int)
         yes.approve(app, name, readers)
-    click.echo(f"The letter {name} is approved for {readers} readers. Next: warmletter send")
+    click.echo(f"The letter {name} is approved for {counted(readers)}. Next: warmletter send")

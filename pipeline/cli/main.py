@@ -58,9 +58,9 @@ for command in COMMANDS:
 def main() -> None:
     """Run the command line and leave with its exit code: 0 done, 1 it could not, 2 wrong use or config."""
     try:
-        cli.main(standalone_mode=False, prog_name="warmletter")
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Outside of standalone mode click gives a command's exit code back instead of leaving.
+        code = cli.main(standalone_mode=False, prog_name="warmletter")
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(1)

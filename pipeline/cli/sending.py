@@ -47,11 +47,12 @@ def send(issue: str | None, dry_run: bool, as_json: bool, config: str | None) ->
     from pipeline.app.mail import send as delivering
     from pipeline.app.reports import report_on
     from pipeline.model import IssueState
+    from pipeline.report import readers
 
     with opened(config) as app:
         name = app.issue_named(issue)
         if dry_run:
-            click.echo(f"The letter {name} is ready for {rehearse(app, name)} readers; nothing was sent.")
+            click.echo(f"The letter {name} is ready for {readers(rehearse(app, name))}; nothing was sent.")
             return
         record = app.store.issues.get(name)
         over = record is not None and record.state is IssueState.SENT
@@ -116,6 +117,7 @@ def report(issue: str | None, as_json: bool, config: str | None) -> None:
 def status(as_json: bool, config: str | None) -> None:
     """Where each feed and each letter stands, and when the next is due."""
     from pipeline.app.reports import standing
+    from pipeline.report import readers
 
     with opened(config) as app:
         now = standing(app)
@@ -162,7 +164,7 @@ def status(as_json: bool, config: str | None) -> None:
         click.echo(f"{record.name}{subject}: {record.state.value}{went}{doubt}{why}")
     local = now.due.at.astimezone(zone)
     click.echo(
-        f"{now.readers} readers. Next due: {now.due.period} on {local:%A %d %B %Y, %H:%M} ({zone.key})"
+        f"{readers(now.readers)}. Next due: {now.due.period} on {local:%A %d %B %Y, %H:%M} ({zone.key})"
     )
 
 

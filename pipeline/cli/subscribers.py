@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.shared import config_option, echo_json, is_terminal, json_option, opened
+from pipeline.report import readers as counted
 
 BY_HAND = "added by hand by the practice"
 
@@ -36,7 +37,7 @@ def add(address: str, name: str, consent: str, config: str | None) -> None:
     if refused:
         click.echo("Not added: this reader left, or mail to her came back; that no is kept.", err=True)
         raise click.exceptions.Exit(1)
-    click.echo(f"{'Added' if added else 'Already there' if there else 'Not added'}. {count} readers.")
+    click.echo(f"{'Added' if added else 'Already there' if there else 'Not added'}. {counted(count)}.")
 
 
 @subscribers.command("import")
@@ -59,12 +60,12 @@ def import_(file: Path, consent: str | None, yes: bool, config: str | None) -> N
         raise click.exceptions.Exit(1)
     if not yes:
         if not is_terminal():
-            raise click.UsageError(f"nobody is here to ask: say --yes to add {len(readers)} readers")
-        click.confirm(f"Add {len(readers)} readers who agreed by “{consent}”?", abort=True)
+            raise click.UsageError(f"nobody is here to ask: say --yes to add {counted(len(readers))}")
+        click.confirm(f"Add {counted(len(readers))} who agreed by “{consent}”?", abort=True)
     with opened(config) as app:
         added, there, refused = app.store.readers.add(readers, app.clock.now())
         count = app.store.readers.count_active()
-    click.echo(f"{added} added, {there} already there, {refused} had left and stay so. {count} readers.")
+    click.echo(f"{added} added, {there} already there, {refused} had left and stay so. {counted(count)}.")
     if problems:
         raise click.exceptions.Exit(1)
 
@@ -93,4 +94,4 @@ def list_(as_json: bool, config: str | None) -> None:
         return
     for reader in everybody:
         click.echo(f"{reader.number:>5}  {reader.state.value:<12}  {reader.email}  {reader.name}".rstrip())
-    click.echo(f"{sum(reader.state == 'active' for reader in everybody)} readers.")
+    click.echo(f"{counted(sum(reader.state == 'active' for reader in everybody))}.")

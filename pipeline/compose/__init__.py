@@ -47,7 +47,7 @@ def compose(
             ("quote", why_quote),
             ("subject", why_subject),
             ("preheader", why_preview),
-            ("care", _why_care(care)),
+            ("care", _why_care(care, chosen.posts)),
             ("left out", _why_left_out(chosen)),
         ),
     )  # fmt: skip
@@ -58,24 +58,31 @@ def _why_opening(note: str) -> str:
 
 
 def _care_note(item: ReadPost) -> CareNote | None:
-    """The note for a post with topics: those it is about, else those it mentions; None without any."""
+    """The note for a post that is about a topic, or names suicide or self-harm at all; else None.
+
+    A passing word on any other topic is said to the author, not to the reader: a letter that
+    warns of everything is read with a flinch.
+    """
     about = tuple(topic.topic for topic in item.reading.care if topic.level == "about")
-    every = tuple(topic.topic for topic in item.reading.care)
-    if not every:
+    grave = tuple(topic.topic for topic in item.reading.care if topic.topic in _ALWAYS_CRISIS)
+    if not about and not grave:
         return None
-    crisis = bool(_ALWAYS_CRISIS.intersection(every) or _CRISIS_IF_ABOUT.intersection(about))
-    return CareNote(post=item.post.id, topics=about or every, crisis=crisis, about=bool(about))
+    crisis = bool(grave or _CRISIS_IF_ABOUT.intersection(about))
+    return CareNote(post=item.post.id, topics=about or grave, crisis=crisis, about=bool(about))
 
 
-def _why_care(care: Sequence[CareNote]) -> str:
-    if not care:
-        return "no post touches a topic that asks for a care note"
-    about = ", ".join(dict.fromkeys(topic for note in care if note.about for topic in note.topics))
-    mentioned = ", ".join(dict.fromkeys(topic for note in care if not note.about for topic in note.topics))
-    parts = [f"it is about {about}"] if about else []
-    parts += [f"it mentions {mentioned}"] if mentioned else []
+def _why_care(care: Sequence[CareNote], posts: Sequence[ReadPost]) -> str:
+    noted = {note.post for note in care}
+    about = dict.fromkeys(topic for note in care if note.about for topic in note.topics)
+    grave = dict.fromkeys(topic for note in care if not note.about for topic in note.topics)
+    passing = dict.fromkeys(
+        topic.topic for item in posts if item.post.id not in noted for topic in item.reading.care
+    )
+    parts = [f"a care note stands before what is about {', '.join(about)}"] if about else []
+    parts += [f"a care note stands before what mentions {', '.join(grave)}"] if grave else []
     parts += ["crisis lines stand with it"] if any(note.crisis for note in care) else []
-    return "; ".join(parts)
+    parts += [f"{', '.join(passing)}: mentioned in passing, said only to you"] if passing else []
+    return "; ".join(parts) or "no post touches a topic that asks for a care note"
 
 
 def _why_left_out(chosen: Chosen) -> str:

@@ -12,6 +12,7 @@ from pipeline.read.care import topics_in
 _GOOD_ENOUGH = 0.3
 _EARLIEST = 2  # after the third block
 _AWAY = 2
+_WORTH_OF_A_PAUSE = 4.0  # blocks further from the middle
 _QUOTES = '"“”„«»'
 _APOSTROPHES = "'‘’ʼ"
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
@@ -20,8 +21,9 @@ _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth el
 def pull_quote(
     posts: Sequence[ReadPost], *, shown: int, chosen: str | None, taken: Sequence[str]
 ) -> tuple[PullQuote | None, str]:
-    """(the pull quote, why); `posts` has the lead first, `shown` are the lead's blocks, `taken` other "
-    "lines.
+    """(the pull quote, why).
+
+    `posts` has the lead first, `shown` are the lead's blocks, `taken` the letter's other lines.
 
     Raises: NotVerbatim where the author's choice is not whole sentences of one of the posts.
     """
@@ -96,10 +98,11 @@ def _place(lead: ReadPost, shown: int, *, own: int | None) -> int | None:
     if not places:
         return None
 
-    def cost(i: int) -> tuple[bool, bool, float]:
-        before_heading = blocks[i + 1].kind is not BlockKind.PROSE
+    def cost(i: int) -> tuple[bool, float]:
         near = own is not None and min(abs(i - own), abs(i + 1 - own)) < _AWAY
-        return near, before_heading, abs(i + 1 - shown / 2)
+        # A section's end is a pause already; in mid-thought the quote would interrupt.
+        pause = 0.0 if blocks[i + 1].kind is BlockKind.HEADING else _WORTH_OF_A_PAUSE
+        return near, abs(i + 1 - shown / 2) + pause
 
     return min(places, key=cost)
 

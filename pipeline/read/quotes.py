@@ -31,6 +31,9 @@ _WITHHELD = re.compile(
     r"(?<!\w)(?:don't|didn't|doesn't|not|never|weren't|wasn't) (?:\w+ )?(?:feel|felt|safe|seen|heard"
     r"|loved|matter|trust)(?!\w)"
 )
+_TURNS_AWAY = re.compile(
+    r"(?<!\w)(?:isn't|not|never|no longer) (?:\w+ ){0,2}(?:for you|for me|welcome|here for)"
+)
 _PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 
 
@@ -107,6 +110,7 @@ def _rated(sentence: str, block: int, *, last: bool) -> Quotable:
         - 0.12 * min(len(sad), 3)
         - 0.12 * min(len(tools.meant), 2)
         - (0.15 if _WITHHELD.search(low) else 0.0)
+        - (0.2 if _TURNS_AWAY.search(low) else 0.0)
         - (0.2 if is_instruction(sentence) else 0.0)
         - (0.1 if any(c.isdigit() for c in sentence) else 0.0)
     )

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin
 
 import lxml.html
 from lxml.etree import _Comment, _Element, _ProcessingInstruction
 
 from pipeline.errors import NotVerbatim, TemplateProblem
+from pipeline.read.links import host, page_of
 from pipeline.render.view import ItemList, LetterView, Piece, PieceKind, Story
 
 ATTRIBUTE = "data-said"
@@ -25,6 +27,7 @@ _BLOCKS = frozenset(
     "tr ul".split()
 )
 _SILENT = frozenset(("script", "style", "template", "noscript", "head"))
+_PLAYERS = frozenset(("iframe", "embed", "video", "audio"))
 
 Said = tuple[str, str]  # (whose: a post's id or "note", the words)
 
@@ -39,16 +42,20 @@ def _visible(text: str) -> str:
     return text.translate(_INVISIBLE)
 
 
-def plain(html: str) -> str:
-    """All words of an HTML text in order, descriptions of pictures and titles of frames among them."""
+def plain(html: str, base: str = "") -> str:
+    """All words of an HTML text in order, descriptions of pictures and titles of frames among them.
+
+    A player without a title is named after the site it plays from. `base`: what the addresses
+    in the text are relative to.
+    """
     if not html.strip():
         return ""
     source = "".join(c for c in html if c in "\t\n\r" or not (ord(c) < 32 or 0xD800 <= ord(c) < 0xE000))
     root = lxml.html.fragment_fromstring(source, create_parent="div")
-    return normalised("".join(_words(root)))
+    return normalised("".join(_words(root, base)))
 
 
-def _words(root: _Element) -> Iterator[str]:
+def _words(root: _Element, base: str = "") -> Iterator[str]:
     # Iterative: a hostile post nests deeper than Python's stack.
     stack: list[_Element | str] = [root]
     while stack:
@@ -61,12 +68,23 @@ def _words(root: _Element) -> Iterator[str]:
         edge = " " if node.tag in _BLOCKS else ""
         yield edge + (node.text or "")
         for name in ("alt", "title"):
-            if node.get(name) and node.tag in ("img", "iframe", "video", "audio"):
+            if node.get(name) and node.tag in ("img", *_PLAYERS):
                 yield f" {node.get(name)} "
+        if node.tag in _PLAYERS:
+            yield from _sites(node, base)
         stack.append(edge)
         for child in reversed(node):
             stack.append(str(child.tail or ""))
             stack.append(child)
+
+
+def _sites(player: _Element, base: str) -> Iterator[str]:
+    addresses = (player.get("src"), player.get("data-src"), *(s.get("src") for s in player.iter("source")))
+    for address in filter(None, addresses):
+        try:
+            yield f" {host(page_of(urljoin(base, str(address).strip())))} "
+        except ValueError:  # an address that is none; the reader leaves such a player out
+            continue
 
 
 def expected(view: LetterView) -> tuple[Said, ...]:

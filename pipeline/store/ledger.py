@@ -189,10 +189,14 @@ def _bind_posts(connection: Connection, name: str, posts: Sequence[str]) -> None
 
 
 def _queue(connection: Connection, name: str, *, batch_size: int, now: datetime) -> int:
-    """Queue every active reader, in batches; how many."""
-    readers = connection.execute(
-        select(func.count()).select_from(subscriber).where(subscriber.c.state == SubscriberState.ACTIVE)
-    ).scalar_one()
+    """Queue every active reader whom the yes was given for, in batches; how many.
+
+    Whoever joined after the yes waits for the next letter: between the caller's count and this
+    transaction somebody may have come.
+    """
+    agreed_at = select(issue.c.approved_at).where(issue.c.name == name).scalar_subquery()
+    meant = and_(subscriber.c.state == SubscriberState.ACTIVE, subscriber.c.state_at <= agreed_at)
+    readers = connection.execute(select(func.count()).select_from(subscriber).where(meant)).scalar_one()
     if not readers:
         return 0
     first = {"issue": name, "state": BatchState.READY, "attempt": 1, "token": "", "not_before": now}
@@ -209,7 +213,7 @@ def _queue(connection: Connection, name: str, *, batch_size: int, now: datetime)
         literal(""),
         literal(""),
         literal(now, delivery.c.changed_at.type),
-    ).where(subscriber.c.state == SubscriberState.ACTIVE)
+    ).where(meant)
     columns = ["issue", "batch", "subscriber", "key", "email", "state", "provider_id", "reason", "changed_at"]
     connection.execute(insert(delivery).from_select(columns, audience))
     return readers

@@ -66,7 +66,7 @@ class SqlReaders:
 
     def count_active_since(self, moment: datetime) -> int:
         with self._database.reading() as connection:
-            return int(connection.execute(_active().where(subscriber.c.added_at > moment)).scalar_one())
+            return int(connection.execute(_active().where(subscriber.c.state_at > moment)).scalar_one())
 
 
 def _active() -> Select[Any]:

@@ -23,6 +23,9 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
     def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -72,6 +72,9 @@ class Postmark:
     def __repr__(self) -> str:
         return "Postmark()"
 
+    def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
     def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
         body = _Body(orjson.dumps([_fields(message) for message in messages]))
         answer = self._post(body)
