@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+HEIGHT = 1440  # shows a heading and the pull quote
 GELASIO = "@fontsource/gelasio@5.3.0"
 FLAGS = [
     "--no-sandbox",
@@ -63,7 +64,7 @@ def shoot(html: Path, out: Path, *, names: str, whole: bool) -> list[Path]:
         for width in (360, 600):
             for scheme in ("light", "dark"):
                 page = browser.new_page(
-                    viewport={"width": width, "height": 760}, color_scheme=scheme, offline=True
+                    viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, offline=True
                 )
                 page.goto(html.resolve().as_uri())
                 if faces:
@@ -71,10 +72,21 @@ def shoot(html: Path, out: Path, *, names: str, whole: bool) -> list[Path]:
                     page.evaluate("document.fonts.ready")
                 path = out / f"{names}-{width}-{scheme}.png"
                 page.screenshot(path=path, full_page=whole)
+                if not whole:
+                    _small(path)
                 made.append(path)
                 page.close()
         browser.close()
     return made
+
+
+def _small(picture: Path) -> None:
+    """A letter has few colours: 128 of them look the same and weigh a third."""
+    from PIL import Image
+
+    with Image.open(picture) as image:
+        few = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(picture, optimize=True)
 
 
 def main() -> None:
