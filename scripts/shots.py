@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HEIGHT = 1440  # shows a heading and the pull quote
+HEIGHT = 1570  # shows a heading and the pull quote
 GELASIO = "@fontsource/gelasio@5.3.0"
 FLAGS = [
     "--no-sandbox",
