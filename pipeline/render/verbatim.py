@@ -28,6 +28,9 @@ _BLOCKS = frozenset(
 )
 _SILENT = frozenset(("script", "style", "template", "noscript", "head"))
 _PLAYERS = frozenset(("iframe", "embed", "video", "audio"))
+_NAMED = _PLAYERS | {"img"}
+_UNSEEN = frozenset("svg math object title textarea select datalist canvas".split())
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 Said = tuple[str, str]  # (whose: a post's id or "note", the words)
 
@@ -43,19 +46,22 @@ def _visible(text: str) -> str:
 
 
 def plain(html: str, base: str = "") -> str:
-    """All words of an HTML text in order, descriptions of pictures and titles of frames among them.
+    """All words of an HTML text in order, then what stands beside them.
 
-    A player without a title is named after the site it plays from. `base`: what the addresses
-    in the text are relative to.
+    That is: descriptions of pictures, names of players (a title, else the site) and what is not
+    shown on the page. These can stand in the middle of a sentence, and are no part of it.
+    `base`: what the addresses in the text are relative to.
     """
     if not html.strip():
         return ""
     source = "".join(c for c in html if c in "\t\n\r" or not (ord(c) < 32 or 0xD800 <= ord(c) < 0xE000))
     root = lxml.html.fragment_fromstring(source, create_parent="div")
-    return normalised("".join(_words(root, base)))
+    beside: list[str] = []
+    words = "".join(_words(root, beside, base))
+    return normalised(" ".join((words, *beside)))
 
 
-def _words(root: _Element, base: str = "") -> Iterator[str]:
+def _words(root: _Element, beside: list[str], base: str = "") -> Iterator[str]:
     # Iterative: a hostile post nests deeper than Python's stack.
     stack: list[_Element | str] = [root]
     while stack:
@@ -65,24 +71,48 @@ def _words(root: _Element, base: str = "") -> Iterator[str]:
             continue
         if isinstance(node, _Comment | _ProcessingInstruction) or node.tag in _SILENT:
             continue
+        if _is_smiley(node):
+            yield node.get("alt") or ""
+            continue
+        if node.tag in _NAMED or _is_unseen(node):
+            beside += _names(node, base)
+            yield " " if node.tag in _NAMED else ""
+            continue
         edge = " " if node.tag in _BLOCKS else ""
         yield edge + (node.text or "")
-        for name in ("alt", "title"):
-            if node.get(name) and node.tag in ("img", *_PLAYERS):
-                yield f" {node.get(name)} "
-        if node.tag in _PLAYERS:
-            yield from _sites(node, base)
         stack.append(edge)
         for child in reversed(node):
             stack.append(str(child.tail or ""))
             stack.append(child)
 
 
+def _is_smiley(node: _Element) -> bool:
+    """Whether a picture is an emoji that she typed: WordPress makes pictures of them."""
+    return node.tag == "img" and bool({"emoji", "wp-smiley"} & set((node.get("class") or "").lower().split()))
+
+
+def _is_unseen(node: _Element) -> bool:
+    return (
+        node.tag in _UNSEEN
+        or "hidden" in node.attrib
+        or bool(_HIDDEN.search(node.get("style") or ""))
+        or "screen-reader-text" in (node.get("class") or "").lower().split()
+    )
+
+
+def _names(node: _Element, base: str) -> Iterator[str]:
+    for element in node.iter(*_NAMED):
+        yield from filter(None, (element.get("alt"), element.get("title")))
+        if element.tag in _PLAYERS:
+            yield from _sites(element, base)
+    yield str(node.xpath("string()"))
+
+
 def _sites(player: _Element, base: str) -> Iterator[str]:
     addresses = (player.get("src"), player.get("data-src"), *(s.get("src") for s in player.iter("source")))
     for address in filter(None, addresses):
         try:
-            yield f" {host(page_of(urljoin(base, str(address).strip())))} "
+            yield host(page_of(urljoin(base, str(address).strip())))
         except ValueError:  # an address that is none; the reader leaves such a player out
             continue
 
@@ -171,7 +201,7 @@ def assert_set_in_html(html: str, said: Sequence[Said]) -> str:
 
 
 def _own(element: _Element) -> str:
-    return "".join(_words(element))
+    return "".join(_words(element, []))
 
 
 def assert_set_in_text(text: str, said: Sequence[Said]) -> None:
@@ -186,8 +216,8 @@ def assert_set_in_text(text: str, said: Sequence[Said]) -> None:
 
 
 def _unset(text: str) -> str:
-    """Text without what setting adds: line breaks, quotation marks at a line's start, link numbers."""
-    return normalised(re.sub(r"\s?\[\d+\]|^\s*> ?", "", text, flags=re.MULTILINE))
+    """Text without what setting adds: white space, quotation marks at a line's start, link numbers."""
+    return re.sub(r"\[\d+\]|[\s>]+", "", normalised(text))
 
 
 def _changed(template: str, want: str, got: str, place: int) -> TemplateProblem:
