@@ -1,0 +1,153 @@
+"""What `collect` brings: how a visit ended, what a feed held, the posts as stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class FeedOutcome(StrEnum):
+    """How one try at one feed ended (a closed set)."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    MOVED = "moved"
+    GONE = "gone"
+    BLOCKED = "blocked"
+    THROTTLED = "throttled"
+    BROKEN = "broken"
+    NOT_A_FEED = "not-a-feed"
+    TRUNCATED = "truncated"
+
+    @property
+    def ok(self) -> bool:
+        return self in (FeedOutcome.UNCHANGED, FeedOutcome.CHANGED, FeedOutcome.MOVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What the server gave us to ask "has it changed?" with, verbatim (RFC 9110 §13.1)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A body that came whole. `url` is the address asked for, `final_url` where it came from."""
+
+    url: str
+    final_url: str
+    body: bytes
+    content_type: str = ""
+    validators: Validators = Validators()
+    moved: bool = False  # every hop was permanent (301, 308)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The server says that nothing changed since the validators we sent."""
+
+    url: str
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFetched:
+    """No usable body. `message` is a sentence the author understands, with what she can do."""
+
+    url: str
+    outcome: FeedOutcome
+    message: str
+    retry_at: datetime | None = None  # None: the server named no time
+
+
+FetchResult = Fetched | NotModified | NotFetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of a feed document, decoded but not cleaned."""
+
+    guid: str  # never empty: the id, else the link, else a hash of title and date
+    url: str  # "" where the item has no link
+    title: str  # text; "" where it has none
+    author: str
+    published: datetime | None  # None: no date, or none that can be believed
+    body: str  # HTML as received
+    base: str  # what relative addresses in the body are relative to
+    summary_only: bool = False  # the feed gives a teaser, not the post
+    published_raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed document that was read to its end."""
+
+    title: str
+    site: str
+    language: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotParsed:
+    """A body that is no whole feed, and why."""
+
+    outcome: FeedOutcome
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A blog post as stored. The same (feed, guid) is the same post, whatever else changes."""
+
+    id: str  # 12 hex digits of SHA-256(feed, guid)
+    feed: str
+    guid: str
+    url: str
+    title: str
+    author: str
+    published: datetime | None
+    body: str  # HTML as received
+    base: str
+    language: str
+    summary_only: bool
+    first_seen: datetime
+    changed_at: datetime  # when title or body last became what they are
+    backlog: bool  # came with the first contact with its feed
+
+    @property
+    def dated(self) -> datetime:
+        """When it counts as published: its own date, else when we first saw it."""
+        return self.published or self.first_seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What we remember of a feed between two visits."""
+
+    url: str
+    title: str = ""
+    validators: Validators = Validators()
+    body_sha256: str = ""
+    last_try: datetime | None = None  # None: never tried
+    last_success: datetime | None = None  # None: never read
+    outcome: FeedOutcome | None = None  # None: never tried
+    message: str = ""
+    failures: int = 0  # in a row
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedReport:
+    """What one visit to one feed did."""
+
+    feed: str
+    outcome: FeedOutcome
+    new: tuple[Post, ...] = ()
+    changed: tuple[Post, ...] = ()
+    known: int = 0
+    held: int = 0
+    message: str = ""

@@ -1,0 +1,42 @@
+"""The house is as its plan says."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
+LONGEST_FILE = 400  # lines
+FEEDPARSER_ROOM = "pipeline/collect/parse.py"
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_every_module_lies_in_a_layer() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (layers,) = [c["layers"] for c in config["tool"]["importlinter"]["contracts"] if c["type"] == "layers"]
+    named = {room.strip() for layer in layers for room in layer.replace(":", "|").split("|")}
+    outside = {"pipeline", "pipeline.__main__"}  # the package itself, and the door to the command line
+    for path in MODULES:
+        name = name_of(path)
+        assert name in outside or any(name == room or name.startswith(f"{room}.") for room in named), name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_file_is_one_room(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= LONGEST_FILE
+    assert ast.get_docstring(ast.parse(text)), "a module says what it is"
+
+
+def test_feedparser_is_imported_in_one_module() -> None:
+    rooms = [str(p.relative_to(ROOT)) for p in MODULES if "import feedparser" in p.read_text("utf-8")]
+    assert rooms == [FEEDPARSER_ROOM]
+
