@@ -155,6 +155,12 @@ def test_lists_are_told_apart(html: str, expected: list[tuple[str, int]]) -> Non
             id="under a heading",
         ),
         pytest.param(
+            headed("1. Breathe", "2. Sit", "3. Walk") + "<p>That is all I know.</p><p>Write to me.</p>",
+            "Three steps",
+            [("checklist", 3)],
+            id="the closing is no step",
+        ),
+        pytest.param(
             headed("1. Hunger", "2. Thirst", "3. Tea") + "<ul><li>a</li><li>b</li></ul>",
             "Needs",
             [("information", 2)],
@@ -164,6 +170,16 @@ def test_lists_are_told_apart(html: str, expected: list[tuple[str, int]]) -> Non
 )
 def test_runs_of_headings_are_told_apart(html: str, title: str, expected: list[tuple[str, int]]) -> None:
     assert kinds(html, title) == expected
+
+
+def test_what_she_says_after_the_last_step_is_not_set_with_it() -> None:
+    html = headed("1. Breathe", "2. Sit", "3. Walk") + "<p>That is all I know.</p><p>Write to me.</p>"
+    reading = read(html, title="Three steps")
+    assert [block.text for block in reading.blocks if block.unit is None] == [
+        "Some words come first.",
+        "That is all I know.",
+        "Write to me.",
+    ]
 
 
 def test_every_block_of_a_unit_says_so() -> None:

@@ -75,12 +75,13 @@ def run_through(steps: Iterator[Totals], *, quiet: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    if quiet:
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
         for _ in steps:
             pass
         return
     columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("send", total=None)
         for totals in steps:
             progress.update(task, total=totals.frozen, completed=totals.frozen - totals.queued)

@@ -110,7 +110,7 @@ def _rated(sentence: str, block: int, *, last: bool) -> Quotable:
         - 0.12 * min(len(sad), 3)
         - 0.12 * min(len(tools.meant), 2)
         - (0.15 if _WITHHELD.search(low) else 0.0)
-        - (0.2 if _TURNS_AWAY.search(low) else 0.0)
+        - (0.3 if _TURNS_AWAY.search(low) else 0.0)
         - (0.2 if is_instruction(sentence) else 0.0)
         - (0.1 if any(c.isdigit() for c in sentence) else 0.0)
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.model import Block, BlockKind, Unit, UnitKind
 from pipeline.read.cues import count, is_call_to_action, is_instruction
@@ -199,7 +200,7 @@ def _heading_runs(blocks: Sequence[Block], title: str) -> list[_Group]:
         ahead = " / ".join((title, _parent(blocks, siblings[0])))
         cue = bool(pattern("voice", "units.steps_ahead").search(straight(ahead)))
         for run in _alike(blocks, siblings, cue=cue):
-            last = _section_end(blocks, run[-1])
+            last = _run_end(blocks, run)
             texts = tuple(blocks[i].text for i in run)
             group = _Group(first=run[0], last=last, items=tuple(run), texts=texts, ahead=ahead)
             if _judge_headings(group, blocks)[0] is UnitKind.CHECKLIST or not _holds_list(blocks, group):
@@ -256,6 +257,23 @@ def _section_end(blocks: Sequence[Block], at: int) -> int:
         if blocks[j].kind is BlockKind.HEADING and blocks[j].level <= blocks[at].level:
             return j - 1
     return len(blocks) - 1
+
+
+def _run_end(blocks: Sequence[Block], run: Sequence[int]) -> int:
+    """The last block of the last step.
+
+    No heading parts the last step from what she says to close the post: paragraphs that go on
+    for longer than the longest step before are the closing, and no step.
+    """
+    end = _section_end(blocks, run[-1])
+    longest = max(after - at - 1 for at, after in pairwise(run))
+    while (
+        (end == len(blocks) - 1 or blocks[end + 1].kind is BlockKind.PROSE)
+        and end > run[-1] + longest
+        and blocks[end].kind is BlockKind.PROSE
+    ):
+        end -= 1
+    return end
 
 
 def _holds_list(blocks: Sequence[Block], group: _Group) -> bool:

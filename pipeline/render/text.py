@@ -40,7 +40,16 @@ class TextSetter:
         return "\n\n".join(parts)
 
     def pieces(self, pieces: Sequence[Piece]) -> str:
-        return "\n\n".join(text for piece in pieces if (text := self._piece(piece)))
+        out, before = "", None
+        for piece in pieces:
+            text = self._piece(piece)
+            if not text:
+                continue
+            # The paragraphs of one quotation hang together, as mail programs show them.
+            quoted = piece.kind is PieceKind.QUOTE and before is PieceKind.QUOTE
+            out += ("\n>\n" if quoted else "\n\n") + text if out else text
+            before = piece.kind
+        return out
 
     def links(self) -> str:
         """The addresses collected so far, numbered; "" where there are none."""
