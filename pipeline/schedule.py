@@ -37,7 +37,7 @@ def tick(app: App, *, stop: Callable[[], bool]) -> Iterator[str]:
 
 
 def _collect(app: App, now: datetime) -> Iterator[str]:
-    states = [app.store.posts.feed(url) for url in app.settings.feeds.urls]
+    states = [app.store.posts.feed(url) for url in app.settings.feed_sources]
     waiting = [s.url for s in states if s.last_try is None or now - s.last_try >= COLLECT_EVERY]
     for found in collect(
         posts=app.store.posts,

@@ -195,6 +195,12 @@ class Settings(Table):
     folder: Path = Field(default=Path(), exclude=True)
 
     @property
+    def feed_sources(self) -> tuple[str, ...]:
+        """The feeds' addresses; a file's path is taken from the folder of config.toml."""
+        urls = self.feeds.urls
+        return tuple(url if "://" in url else str(self.folder / Path(url).expanduser()) for url in urls)
+
+    @property
     def templates_folder(self) -> Path:
         return self.folder / "templates"
 

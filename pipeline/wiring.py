@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from pipeline.app.context import App
 from pipeline.collect.fetch import HttpFetcher
 from pipeline.ports import Clock, Fetcher, Provider
@@ -40,7 +42,12 @@ def provider_for(settings: Settings) -> Provider:
         case "smtp":
             from pipeline.deliver.providers.smtp import Smtp
 
-            return Smtp(endpoint=settings.send.endpoint, password=settings.api_key())
+            # A relay on this computer may want no name and no password.
+            named = settings.send.api_key_env or settings.send.api_key_file or "@" in settings.send.endpoint
+            return Smtp(
+                endpoint=settings.send.endpoint,
+                password=settings.api_key() if named else SecretStr(""),
+            )
 
 
 def fetcher(*, allow_private: bool) -> Fetcher:

@@ -69,7 +69,7 @@ def collected(app: App) -> list[FeedReport]:
             posts=app.store.posts,
             fetcher=app.fetcher,
             clock=app.clock,
-            feeds=app.settings.feeds.urls,
+            feeds=app.settings.feed_sources,
             zone=app.settings.practice.zone,
         )
     )

@@ -184,3 +184,10 @@ def test_answers_are_filled_into_the_example_with_its_comments_kept(tmp_path: Pa
 def test_an_answer_to_no_question_is_a_mistake() -> None:
     with pytest.raises(KeyError):
         example.filled({"practice.nmae": "x"})
+
+
+def test_a_feed_in_a_file_lies_beside_the_config(tmp_path: Path) -> None:
+    settings = written(
+        tmp_path, LEAST.replace('"https://practice.example/feed"', '"feed.xml", "https://a.example/f"')
+    )
+    assert settings.feed_sources == (str(tmp_path / "feed.xml"), "https://a.example/f")

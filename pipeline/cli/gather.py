@@ -96,7 +96,7 @@ def collect(feed: str | None, as_json: bool, config: str | None) -> None:
             posts=app.store.posts,
             fetcher=app.fetcher,
             clock=app.clock,
-            feeds=(feed,) if feed else app.settings.feeds.urls,
+            feeds=(feed,) if feed else app.settings.feed_sources,
             zone=app.settings.practice.zone,
         ):
             failed += not report.outcome.ok

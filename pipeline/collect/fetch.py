@@ -124,7 +124,7 @@ class HttpFetcher:
         except (ValueError, requests.RequestException):
             return broken(source, f"{url} is not an address we can use; check its spelling")
         except _Unfit as unfit:
-            return broken(source, f"{url}: {unfit}")
+            return broken(source, str(unfit) if url == source else f"{url}: {unfit}")
         except NotFound:
             text = f"there is no site called {host}; check the spelling, and whether the domain was paid for"
             return broken(source, text)

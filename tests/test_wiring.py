@@ -1,0 +1,53 @@
+"""The adapters named in config.toml are the ones that come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import wiring
+from pipeline.deliver.providers.outbox import Outbox
+from pipeline.deliver.providers.postmark import Postmark
+from pipeline.deliver.providers.smtp import Smtp
+from pipeline.errors import ConfigError, StoreError
+from pipeline.settings import load
+from tests.practice import configure
+
+
+def provider(folder: Path, **answers: object) -> object:
+    return wiring.provider_for(load(configure(folder, **answers)))
+
+
+def test_each_provider_is_made_from_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "secret-value")
+    assert isinstance(provider(tmp_path), Outbox)
+    postmark = provider(tmp_path, send__provider="postmark", send__api_key_env="TOKEN")
+    assert isinstance(postmark, Postmark)
+    assert "secret-value" not in repr(postmark)
+    endpoint = "smtp://user@mail.example.org:587"
+    smtp = provider(tmp_path, send__provider="smtp", send__api_key_env="TOKEN", send__endpoint=endpoint)
+    assert isinstance(smtp, Smtp)
+    assert "secret-value" not in repr(smtp)
+
+
+def test_a_relay_without_a_name_wants_no_password(tmp_path: Path) -> None:
+    assert isinstance(provider(tmp_path, send__provider="smtp", send__endpoint="smtp://127.0.0.1:2525"), Smtp)
+    with pytest.raises(ConfigError, match="api_key_env"):
+        provider(tmp_path, send__provider="smtp", send__endpoint="smtp://user@mail.example.org")
+    with pytest.raises(ConfigError, match=r"send\.endpoint"):
+        provider(tmp_path, send__provider="smtp")
+
+
+def test_the_wall_clock_is_aware_and_sleeps() -> None:
+    clock = wiring.WallClock()
+    before = clock.now()
+    clock.sleep(0)
+    assert before.tzinfo is not None
+    assert clock.now() >= before
+
+
+def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be")
+    with pytest.raises(StoreError), wiring.opened(configure(tmp_path)):
+        pass
