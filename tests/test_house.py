@@ -39,4 +39,3 @@ def test_a_file_is_one_room(path: Path) -> None:
 def test_feedparser_is_imported_in_one_module() -> None:
     rooms = [str(p.relative_to(ROOT)) for p in MODULES if "import feedparser" in p.read_text("utf-8")]
     assert rooms == [FEEDPARSER_ROOM]
-
