@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.check import CHECKS, blocking, check
 from pipeline.check.draft import Draft
-from pipeline.model import Check, Choices, Letter, Status
+from pipeline.model import Check, Choices, Status
 from pipeline.render.words import crisis_line, review_days
 from tests.letters import BY_MAIL, BY_WEB, HOUSE, SENDER, TODAY, draft_of, essay, issue_of, letter_of
 from tests.own_posts import a_post
@@ -31,8 +31,8 @@ def with_html(old: str, new: str, **more: object) -> Draft:
     return draft_of([essay()], letter=replace(letter, html=letter.html.replace(old, new, 1)), **more)  # type: ignore[arg-type]
 
 
-def with_letter(**changes: str) -> Draft:
-    changed: Letter = replace(letter_of([essay()]), **changes)
+def with_letter(*, subject: str = "Keeping company", preheader: str = "x" * 40) -> Draft:
+    changed = replace(letter_of([essay()]), subject=subject, preheader=preheader)
     return draft_of([essay()], letter=changed)
 
 
@@ -89,7 +89,9 @@ def test_a_letter_that_greets_nobody_warns() -> None:
 
 @pytest.mark.parametrize("place", ["subject", "preheader"])
 def test_a_sensitive_word_on_the_lock_screen_warns(place: str) -> None:
-    issue = replace(issue_of([essay()]), **{place: "After the suicide of a friend, a letter"})
+    hard = "After the suicide of a friend, a letter"
+    plain = issue_of([essay()])
+    issue = replace(plain, subject=hard) if place == "subject" else replace(plain, preheader=hard)
     draft = draft_of([essay()], issue=issue, letter=letter_of([essay()]))
     assert f"the {place} speaks of suicide" in only(draft, "sensitive").message
 

@@ -412,7 +412,7 @@ def test_every_command_has_help_and_stands_in_the_readme(typed: Terminal) -> Non
     for command in COMMANDS:
         assert command.help, command.name
         assert f"warmletter {command.name}" in readme, command.name
-        assert command.name in typed.out
+        assert str(command.name) in typed.out
     assert list(cli.commands) == [command.name for command in COMMANDS]
 
 

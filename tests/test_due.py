@@ -73,7 +73,7 @@ def test_the_draft_keeps_its_hour_on_the_wall_when_the_clocks_change() -> None:
 
 
 @given(
-    st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+    st.integers(946_684_800, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     st.sampled_from(["first tuesday", "last friday", "15", "last", "1"]),
     st.sampled_from(["Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]),
 )

@@ -144,7 +144,7 @@ def test_a_key_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -> 
 
 
 def test_a_missing_key_names_the_variable_and_the_next_step(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="send.api_key_env is empty"):
+    with pytest.raises(ConfigError, match=r"send\.api_key_env is empty"):
         written(tmp_path, LEAST).api_key({})
     with pytest.raises(ConfigError, match="TOKEN is not set"):
         written(tmp_path, LEAST.replace("[send]", '[send]\napi_key_env = "TOKEN"')).api_key({"TOKEN": ""})
