@@ -62,6 +62,11 @@ def test_an_empty_letter_blocks() -> None:
     assert only(draft_of([a_post("<p>Back soon.</p>", id="a1")]), "empty").status is Status.BLOCK
 
 
+def test_a_script_without_spaces_is_counted_by_its_characters() -> None:
+    post = a_post("<p>" + "我们坐了一会儿，谁也没有说话。" * 8 + "</p>", id="a1")
+    assert only(draft_of([post]), "empty").status is Status.OK
+
+
 @pytest.mark.parametrize(
     ("old", "new", "status", "said"),
     [

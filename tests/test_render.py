@@ -139,7 +139,7 @@ def test_a_list_inside_a_list_is_nested_and_keeps_its_numbers() -> None:
     (inner,) = outer.iter("ul")
     items = [plain(lxml.html.tostring(li, encoding="unicode")) for li in inner.iter("li")]
     assert items == ["by phone", "by post"]
-    assert "3. The office is open on Mondays\n  * by phone" in letter.text
+    assert "3. The office is open on Mondays\n   * by phone" in letter.text
     assert "4. The office is shut" in letter.text
 
 

@@ -90,7 +90,10 @@ def _said(whose: str) -> Markup:
 
 def sources(issue: Issue, posts: Sequence[ReadPost]) -> dict[str, str]:
     """Whose → all words there are of hers: each post's title and body, and the opening note."""
-    sources = {read.post.id: normalised(f"{read.post.title} {plain(read.post.body)}") for read in posts}
+    sources = {
+        read.post.id: normalised(f"{read.post.title} {plain(read.post.body, read.post.base)}")
+        for read in posts
+    }
     return {**sources, NOTE: plain(note_html(issue.note))}
 
 

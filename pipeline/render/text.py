@@ -79,9 +79,11 @@ class TextSetter:
 
     def _picture(self, piece: Piece) -> str:
         name = piece.text or piece.alt
-        if not name:
-            return ""
-        label = wrap("[" + self._words.say("picture_text", caption=name) + "]")
+        label = wrap(
+            "[" + self._words.say("picture_text", caption=name) + "]"
+            if name
+            else self._words.say("picture_nameless")
+        )
         return f"{label} [{self._number(piece.href)}]" if piece.href else label
 
     def _list(self, items: ItemList, indent: str, *, loose: bool) -> str:
@@ -91,7 +93,7 @@ class TextSetter:
             first = indent if loose else f"{indent}{mark}"
             lines.append(wrap(self._run(item.runs), first=first, rest=" " * len(first)))
             if item.inner:
-                lines.append(self._list(item.inner, indent + "  ", loose=loose))
+                lines.append(self._list(item.inner, " " * len(first), loose=loose))
         return ("\n\n" if loose else "\n").join(lines)
 
     def _run(self, runs: Sequence[Run]) -> str:
