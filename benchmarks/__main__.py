@@ -120,7 +120,14 @@ def stages(bench: Bench, app: App, feed: str) -> None:
     bench.once(
         "collect: fetch over loopback, parse, merge, store",
         lambda: list(
-            collect(posts=app.store.posts, fetcher=app.fetcher, clock=app.clock, feeds=(feed,), zone=zone)
+            collect(
+                posts=app.store.posts,
+                fetcher=app.fetcher,
+                parser=app.parser,
+                clock=app.clock,
+                feeds=(feed,),
+                zone=zone,
+            )
         ),
     )
     app.store.readers.add(READERS, app.clock.now())

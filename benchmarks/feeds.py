@@ -108,8 +108,9 @@ def became(app: App, path: Path) -> Row:
     (report,) = collect(
         posts=app.store.posts,
         fetcher=app.fetcher,
+        parser=app.parser,
         clock=app.clock,
-        feeds=app.settings.feeds.urls,
+        feeds=app.settings.feed_sources,
         zone=zone,
     )
     if not report.outcome.ok:

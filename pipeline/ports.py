@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from pipeline.model import (
     Approval,
     Choices,
     Claim,
     FeedState,
+    Fetched,
     FetchResult,
     Issue,
     IssueRecord,
@@ -19,7 +21,9 @@ from pipeline.model import (
     Limits,
     Message,
     NewReader,
+    NotParsed,
     Outcome,
+    ParsedFeed,
     Post,
     Subscriber,
     Totals,
@@ -37,6 +41,11 @@ class Clock(Protocol):
 class Fetcher(Protocol):
     def fetch(self, source: str, validators: Validators) -> FetchResult:
         """What stands at `source`, an http(s) address or a file; the far end's faults are values."""
+
+
+class Parser(Protocol):
+    def __call__(self, fetched: Fetched, *, zone: ZoneInfo, now: datetime) -> ParsedFeed | NotParsed:
+        """What the document holds. `zone` is for dates without one; later than `now` + 1 day is no date."""
 
 
 class Provider(Protocol):

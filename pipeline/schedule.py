@@ -42,6 +42,7 @@ def _collect(app: App, now: datetime) -> Iterator[str]:
     for found in collect(
         posts=app.store.posts,
         fetcher=app.fetcher,
+        parser=app.parser,
         clock=app.clock,
         feeds=waiting,
         zone=app.settings.practice.zone,

@@ -11,8 +11,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from pipeline.app.context import App
+from pipeline.collect.apart import ApartParser
 from pipeline.collect.fetch import HttpFetcher
-from pipeline.ports import Clock, Fetcher, Provider
+from pipeline.ports import Clock, Fetcher, Parser, Provider
 from pipeline.render.templates import Templates
 from pipeline.settings import Settings, load
 from pipeline.store import open_store
@@ -54,6 +55,10 @@ def fetcher(*, allow_private: bool) -> Fetcher:
     return HttpFetcher(allow_private=allow_private)
 
 
+def parser() -> Parser:
+    return ApartParser()
+
+
 @contextmanager
 def opened(config: Path, clock: Clock | None = None) -> Iterator[App]:
     """The program as `config` describes it; its database is closed at the end."""
@@ -69,6 +74,7 @@ def wired(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
             settings=settings,
             store=store,
             fetcher=fetcher(allow_private=settings.feeds.allow_private),
+            parser=parser(),
             clock=clock or WallClock(),
             templates=Templates(settings.templates_folder),
             provider=lambda: provider_for(settings),

@@ -12,6 +12,7 @@ from pipeline.app.collect import collect
 from pipeline.app.context import App
 from pipeline.app.draft import compose_issue
 from pipeline.app.yes import approve
+from pipeline.collect.parse import parse
 from pipeline.model import FeedReport, NewReader
 from pipeline.settings import load
 from tests.fake_provider import FakeClock
@@ -68,6 +69,7 @@ def collected(app: App) -> list[FeedReport]:
         collect(
             posts=app.store.posts,
             fetcher=app.fetcher,
+            parser=parse,
             clock=app.clock,
             feeds=app.settings.feed_sources,
             zone=app.settings.practice.zone,

@@ -14,6 +14,7 @@ from pipeline.app.collect import collect
 from pipeline.app.discover import MAX_CANDIDATES, Found, find_feeds
 from pipeline.collect.discover import WELL_KNOWN
 from pipeline.collect.fetch import HttpFetcher
+from pipeline.collect.parse import parse
 from pipeline.errors import WarmletterError
 from pipeline.model import (
     FeedOutcome,
@@ -64,7 +65,7 @@ class Visits:
 
     def visit(self) -> FeedReport:
         (report,) = collect(
-            posts=self.posts, fetcher=self.fetcher, clock=self.clock, feeds=(URL,), zone=LONDON
+            posts=self.posts, fetcher=self.fetcher, parser=parse, clock=self.clock, feeds=(URL,), zone=LONDON
         )
         self.clock.forward(HOUR)
         return report
@@ -120,7 +121,9 @@ def test_a_dead_feed_does_not_stop_the_others() -> None:
     fetcher = FakeFetcher({good: feed("A"), "https://example.org/b": b"<html>", other: feed("C")})
     feeds = (good, "https://example.org/b", "https://example.org/gone", good, other)
     reports = list(
-        collect(posts=MemoryPosts(), fetcher=fetcher, clock=FakeClock(NOW), feeds=feeds, zone=LONDON)
+        collect(
+            posts=MemoryPosts(), fetcher=fetcher, parser=parse, clock=FakeClock(NOW), feeds=feeds, zone=LONDON
+        )
     )
     assert [(report.feed, report.outcome.value, len(report.new)) for report in reports] == [
         (good, "changed", 1),
@@ -134,7 +137,12 @@ def test_a_dead_feed_does_not_stop_the_others() -> None:
 def test_reports_come_as_the_feeds_are_visited() -> None:
     fetcher = FakeFetcher({})
     reports = collect(
-        posts=MemoryPosts(), fetcher=fetcher, clock=FakeClock(NOW), feeds=("a", "b"), zone=LONDON
+        posts=MemoryPosts(),
+        fetcher=fetcher,
+        parser=parse,
+        clock=FakeClock(NOW),
+        feeds=("a", "b"),
+        zone=LONDON,
     )
     next(reports)
     assert [source for source, _ in fetcher.asked] == ["a"]
@@ -239,7 +247,13 @@ def test_the_real_fetcher_and_a_real_server_agree() -> None:
     pages = {"/feed": answer(feed("A"), headers=('ETag: "1"',))}
     with Server(by_path(pages)) as server:
         fetcher = HttpFetcher(allow_private=True)
-        arguments = {"posts": MemoryPosts(), "fetcher": fetcher, "clock": FakeClock(NOW), "zone": LONDON}
+        arguments = {
+            "posts": MemoryPosts(),
+            "fetcher": fetcher,
+            "parser": parse,
+            "clock": FakeClock(NOW),
+            "zone": LONDON,
+        }
         feeds = (server.url(), server.url("/none"))
         good, gone = collect(feeds=feeds, **arguments)  # type: ignore[arg-type]
     assert [post.title for post in good.new] == ["A"]
@@ -259,7 +273,7 @@ def page(*links: str) -> bytes:
 def test_an_address_that_is_a_feed_is_found_at_once() -> None:
     body = feed("A").replace(b"<item>", b"<item><pubDate>2026-11-02</pubDate>")
     fetcher = FakeFetcher({URL: body})
-    assert find_feeds(fetcher=fetcher, address=f" {URL} ") == (
+    assert find_feeds(fetcher=fetcher, parser=parse, address=f" {URL} ") == (
         Found(url=URL, title="Gate", entries=1, newest=datetime(2026, 11, 2, tzinfo=UTC)),
     )
 
@@ -268,7 +282,7 @@ def test_what_a_page_names_is_fetched_and_only_feeds_are_found() -> None:
     fetcher = FakeFetcher(
         {HOME: page("/a", "/none", "/b"), f"{HOME}/a": feed("A", "B"), f"{HOME}/b": b"<html>"}
     )
-    assert find_feeds(fetcher=fetcher, address="example.org") == (
+    assert find_feeds(fetcher=fetcher, parser=parse, address="example.org") == (
         Found(url=f"{HOME}/a", title="Gate", entries=2, newest=None),
     )
     assert [source for source, _ in fetcher.asked] == [HOME, f"{HOME}/a", f"{HOME}/none", f"{HOME}/b"]
@@ -277,33 +291,35 @@ def test_what_a_page_names_is_fetched_and_only_feeds_are_found() -> None:
 def test_a_page_with_many_feeds_is_not_followed_to_its_end() -> None:
     links = [f"/{number}" for number in range(20)]
     fetcher = FakeFetcher({HOME: page(*links), **{HOME + link: feed("A") for link in links}})
-    assert len(find_feeds(fetcher=fetcher, address=HOME)) == MAX_CANDIDATES
+    assert len(find_feeds(fetcher=fetcher, parser=parse, address=HOME)) == MAX_CANDIDATES
 
 
 def test_the_usual_addresses_are_tried_up_to_the_first_that_is_a_feed() -> None:
     fetcher = FakeFetcher(
         {f"{HOME}/blog": page(), f"{HOME}/rss.xml": feed("A"), f"{HOME}/atom.xml": feed("B")}
     )
-    (found,) = find_feeds(fetcher=fetcher, address=f"{HOME}/blog")
+    (found,) = find_feeds(fetcher=fetcher, parser=parse, address=f"{HOME}/blog")
     assert found.url == f"{HOME}/rss.xml"
     tried = [source.removeprefix(HOME) for source, _ in fetcher.asked[1:]]
     assert tried == list(WELL_KNOWN[: WELL_KNOWN.index("/rss.xml") + 1])
 
 
 def test_a_page_without_a_feed_gives_nothing() -> None:
-    assert find_feeds(fetcher=FakeFetcher({HOME: page()}), address=HOME) == ()
+    assert find_feeds(fetcher=FakeFetcher({HOME: page()}), parser=parse, address=HOME) == ()
 
 
 def test_an_answer_that_cannot_be_gives_nothing() -> None:
-    assert find_feeds(fetcher=FakeFetcher({HOME: NotModified(url=HOME)}), address=HOME) == ()
+    assert find_feeds(fetcher=FakeFetcher({HOME: NotModified(url=HOME)}), parser=parse, address=HOME) == ()
 
 
 def test_a_feed_that_moved_for_good_is_found_where_it_is_now() -> None:
     new = "https://example.net/feed"
-    (found,) = find_feeds(fetcher=FakeFetcher({URL: fetched(feed("A"), moved_to=new)}), address=URL)
+    (found,) = find_feeds(
+        fetcher=FakeFetcher({URL: fetched(feed("A"), moved_to=new)}), parser=parse, address=URL
+    )
     assert found.url == new
 
 
 def test_an_address_that_does_not_answer_stops_with_the_reason() -> None:
     with pytest.raises(WarmletterError, match=r"https://example\.org: the site answered 404"):
-        find_feeds(fetcher=FakeFetcher({}), address="example.org")
+        find_feeds(fetcher=FakeFetcher({}), parser=parse, address="example.org")

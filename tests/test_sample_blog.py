@@ -132,7 +132,9 @@ def test_the_server_is_collected_and_the_edit_is_one_change() -> None:
         memory, clock, fetcher = MemoryPosts(), FakeClock(NOW), HttpFetcher(allow_private=True)
 
         def visit() -> tuple[FeedOutcome, str]:
-            (report,) = collect(posts=memory, fetcher=fetcher, clock=clock, feeds=(blog.url,), zone=LONDON)
+            (report,) = collect(
+                posts=memory, fetcher=fetcher, parser=parse, clock=clock, feeds=(blog.url,), zone=LONDON
+            )
             return report.outcome, report.message
 
         assert visit() == (FeedOutcome.CHANGED, "8 new posts, 0 known")
@@ -147,9 +149,9 @@ def test_the_server_is_collected_and_the_edit_is_one_change() -> None:
 def test_the_feed_is_found_from_the_blogs_address() -> None:
     with BlogServer() as blog:
         fetcher = HttpFetcher(allow_private=True)
-        (found,) = find_feeds(fetcher=fetcher, address=f"{blog.address}/blog")
+        (found,) = find_feeds(fetcher=fetcher, parser=parse, address=f"{blog.address}/blog")
         assert (found.url, found.title, found.entries) == (blog.url, "The Quiet Room", 8)
-        (wordpress,) = find_feeds(fetcher=fetcher, address=blog.wordpress_url)
+        (wordpress,) = find_feeds(fetcher=fetcher, parser=parse, address=blog.wordpress_url)
         assert wordpress.entries == 8
         assert fetcher.fetch(f"{blog.address}/none", Validators()) != fetcher.fetch(blog.url, Validators())
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from pipeline import ports
 from pipeline.collect.merge import Merged, merge
-from pipeline.collect.parse import parse
 from pipeline.model import (
     FeedOutcome,
     FeedReport,
@@ -29,6 +28,7 @@ def collect(
     *,
     posts: ports.Posts,
     fetcher: ports.Fetcher,
+    parser: ports.Parser,
     clock: ports.Clock,
     feeds: Sequence[str],
     zone: ZoneInfo,
@@ -39,11 +39,17 @@ def collect(
     StoreError where the store does not take it.
     """
     for url in dict.fromkeys(feeds):
-        yield _visit(url, posts=posts, fetcher=fetcher, now=clock.now(), zone=zone)
+        yield _visit(url, posts=posts, fetcher=fetcher, parser=parser, now=clock.now(), zone=zone)
 
 
 def _visit(
-    url: str, *, posts: ports.Posts, fetcher: ports.Fetcher, now: datetime, zone: ZoneInfo
+    url: str,
+    *,
+    posts: ports.Posts,
+    fetcher: ports.Fetcher,
+    parser: ports.Parser,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> FeedReport:
     state, known = posts.feed(url), posts.known(url)
     if state.retry_at is not None and state.retry_at > now:
@@ -51,7 +57,7 @@ def _visit(
         return FeedReport(feed=url, outcome=FeedOutcome.THROTTLED, known=len(known), message=message)
     result = fetcher.fetch(url, state.validators)
     if isinstance(result, Fetched) and not _is_same(result, state):
-        parsed = parse(result, zone=zone, now=now)
+        parsed = parser(result, zone=zone, now=now)
         if isinstance(parsed, ParsedFeed):
             return _take(result, parsed, state=state, known=known, posts=posts, now=now)
         result = _not_fetched(url, parsed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.due import Due, Rule, next_due
 from pipeline.errors import UsageError
 from pipeline.model import IssueState, Period, Sender
-from pipeline.ports import Clock, Fetcher, Provider, Store
+from pipeline.ports import Clock, Fetcher, Parser, Provider, Store
 from pipeline.render.letter import Leaving
 from pipeline.render.templates import Templates
 from pipeline.render.view import House
@@ -25,6 +25,7 @@ class App:
     settings: Settings
     store: Store
     fetcher: Fetcher
+    parser: Parser
     clock: Clock
     templates: Templates
     provider: Callable[[], Provider]

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pipeline import ports
 from pipeline.collect.discover import WELL_KNOWN, candidates
-from pipeline.collect.parse import parse
 from pipeline.errors import WarmletterError
-from pipeline.model import Fetched, NotFetched, NotModified, NotParsed, ParsedFeed, Validators
+from pipeline.model import Fetched, NotFetched, NotModified, NotParsed, Validators
 
 _ANY = datetime(9998, 1, 1, tzinfo=UTC)  # no date is too late for a list that a person looks at
 MAX_CANDIDATES = 5  # a page that names more is a magazine
@@ -27,7 +26,7 @@ class Found:
     newest: datetime | None  # aware, UTC; None: no entry has a date
 
 
-def find_feeds(*, fetcher: ports.Fetcher, address: str) -> tuple[Found, ...]:
+def find_feeds(*, fetcher: ports.Fetcher, parser: ports.Parser, address: str) -> tuple[Found, ...]:
     """The feeds of the blog at `address`, which may be a feed itself; () where none was found.
 
     What the page names comes first; else the usual addresses are tried one after the other,
@@ -41,28 +40,28 @@ def find_feeds(*, fetcher: ports.Fetcher, address: str) -> tuple[Found, ...]:
         raise WarmletterError(f"{address}: {page.message}")
     if isinstance(page, NotModified):
         return ()
-    if found := _read(page):
+    if found := _read(page, parser):
         return (found,)
     named = (candidate.url for candidate in candidates(page.body, page.final_url)[:MAX_CANDIDATES])
-    feeds = tuple(found for url in named if (found := _look(url, fetcher)))
-    return feeds or _try_well_known(page.final_url, fetcher)
+    feeds = tuple(found for url in named if (found := _look(url, fetcher, parser)))
+    return feeds or _try_well_known(page.final_url, fetcher, parser)
 
 
-def _try_well_known(base: str, fetcher: ports.Fetcher) -> tuple[Found, ...]:
+def _try_well_known(base: str, fetcher: ports.Fetcher, parser: ports.Parser) -> tuple[Found, ...]:
     for path in WELL_KNOWN:
-        if found := _look(urljoin(base, path), fetcher):
+        if found := _look(urljoin(base, path), fetcher, parser):
             return (found,)
     return ()
 
 
-def _look(url: str, fetcher: ports.Fetcher) -> Found | None:
+def _look(url: str, fetcher: ports.Fetcher, parser: ports.Parser) -> Found | None:
     result = fetcher.fetch(url, Validators())
-    return _read(result) if isinstance(result, Fetched) else None
+    return _read(result, parser) if isinstance(result, Fetched) else None
 
 
-def _read(fetched: Fetched) -> Found | None:
+def _read(fetched: Fetched, parser: ports.Parser) -> Found | None:
     # The zone matters for dates without one only, and here for no more than which is newest.
-    parsed: ParsedFeed | NotParsed = parse(fetched, zone=ZoneInfo("UTC"), now=_ANY)
+    parsed = parser(fetched, zone=ZoneInfo("UTC"), now=_ANY)
     if isinstance(parsed, NotParsed):
         return None
     dates = [entry.published for entry in parsed.entries if entry.published]

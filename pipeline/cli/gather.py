@@ -42,7 +42,9 @@ def init(
     if path.exists() and not force and path.read_bytes() != example.text().encode():
         raise UsageError(f"{path.name} is already here", hint="--force writes over it")
     site = address or _asked("The blog's address", None)
-    found = find_feeds(fetcher=wiring.fetcher(allow_private=allow_private), address=site)
+    found = find_feeds(
+        fetcher=wiring.fetcher(allow_private=allow_private), parser=wiring.parser(), address=site
+    )
     if not found:
         raise WarmletterError(
             f"{site}: no feed was found there",
@@ -95,6 +97,7 @@ def collect(feed: str | None, as_json: bool, config: str | None) -> None:
         for report in collected(
             posts=app.store.posts,
             fetcher=app.fetcher,
+            parser=app.parser,
             clock=app.clock,
             feeds=(feed,) if feed else app.settings.feed_sources,
             zone=app.settings.practice.zone,

@@ -129,6 +129,7 @@ def _collected(app: App, address: str, say: Say) -> None:
     for report in collect(
         posts=app.store.posts,
         fetcher=app.fetcher,
+        parser=app.parser,
         clock=app.clock,
         feeds=(address,),
         zone=app.settings.practice.zone,
