@@ -6,14 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
 
 
 def text() -> str:
-    """The example, as it comes with the program: in a wheel, or in a checkout."""
-    package = Path(str(files("pipeline")))
-    installed = package / "_config.toml"
-    return (installed if installed.is_file() else package.parent / "config.toml").read_text("utf-8")
+    """The example as it comes with the program; the checkout's own config.toml is the user's."""
+    return (files("pipeline") / "config.example.toml").read_text("utf-8")
 
 
 def filled(answers: Mapping[str, object]) -> str:

@@ -13,7 +13,8 @@ from pipeline.model import Limits, Message, Outcome, OutcomeKind
 START = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 SENT = Outcome(kind=OutcomeKind.ACCEPTED, provider_id="id")
 REFUSED = Outcome(kind=OutcomeKind.REFUSED, reason="no such mailbox")
-LATER = Outcome(kind=OutcomeKind.RETRY, reason="busy")
+LATER = Outcome(kind=OutcomeKind.RETRY, reason="busy", retry_after_s=1.0)
+UNREACHED = Outcome(kind=OutcomeKind.RETRY, reason="the provider could not be reached")
 DOUBT = Outcome(kind=OutcomeKind.UNKNOWN, reason="no answer")
 
 Answer = Outcome | BaseException

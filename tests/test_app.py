@@ -12,7 +12,7 @@ from pipeline.app.draft import compose_issue, eligible, merged, prepare
 from pipeline.app.mail import rehearse, send, send_test
 from pipeline.app.reports import report_on, standing
 from pipeline.app.yes import approve, unapprove
-from pipeline.errors import ChecksFailed, ConfigError, NotAllowed, NothingToSay, UsageError
+from pipeline.errors import ChecksFailed, ConfigError, NotAllowed, NothingToSay, ProviderStop, UsageError
 from pipeline.model import Choices, IssueState, NewReader, Totals
 from pipeline.report import readers, report, sentences
 from tests.practice import (
@@ -349,3 +349,63 @@ def test_a_skipped_letter_says_why(tmp_path: Path) -> None:
             "The letter 2026-11 was skipped: no post this month."
         ]
         assert readers(1) == "1 reader"
+
+
+def test_posts_of_a_feed_that_is_not_in_the_config_are_in_no_letter(tmp_path: Path) -> None:
+    november(tmp_path)
+    with practice(tmp_path, NOW) as app:
+        collected(app)
+    write_feed(tmp_path, item("A stranger", WORDS * 3, "04 Nov 2026"))
+    (tmp_path / "feed.xml").rename(tmp_path / "other.xml")
+    with practice(tmp_path, NOW, feeds__urls=[str(tmp_path / "other.xml")]) as app:
+        collected(app)
+        assert titles(app, "2026-11") == ["A stranger"]
+
+
+def test_a_feed_whose_address_changed_mails_nothing_again(tmp_path: Path) -> None:
+    november(tmp_path)
+    with practice(tmp_path, NOW) as app:
+        approved(app)
+        list(send(app, "2026-11", stop=never))
+    (tmp_path / "feed.xml").rename(tmp_path / "moved.xml")
+    with practice(tmp_path, NOW, feeds__urls=[str(tmp_path / "moved.xml")]) as app:
+        collected(app)
+        assert titles(app, "2026-12") == []
+        app.store.issues.skip("2026-10", "a test", NOW)
+        mailed_again = set(titles(app, "2026-11"))
+        assert mailed_again == {"Keeping company", "The kettle"}, "its own issue may show them"
+
+
+def test_a_post_in_two_feeds_counts_once(tmp_path: Path) -> None:
+    november(tmp_path)
+    (tmp_path / "mirror.xml").write_bytes((tmp_path / "feed.xml").read_bytes())
+    feeds = [str(tmp_path / "feed.xml"), str(tmp_path / "mirror.xml")]
+    with practice(tmp_path, NOW, feeds__urls=feeds) as app:
+        collected(app)
+        assert titles(app, "2026-11") == ["Keeping company", "The kettle"]
+
+
+def test_an_exact_title_is_no_beginning_of_another(tmp_path: Path) -> None:
+    write_feed(
+        tmp_path,
+        item("Rain", WORDS, "03 Nov 2026"),
+        item("Rain again", WORDS, "04 Nov 2026"),
+    )
+    with practice(tmp_path, NOW) as app:
+        collected(app)
+        assert compose_issue(app, "2026-11", Choices(lead="rain")).posts[0].title == "Rain"
+
+
+def test_a_service_that_cannot_be_reached_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "secret-value")
+    november(tmp_path)
+    answers = {"send__provider": "postmark", "send__api_key_env": "TOKEN"}
+    with practice(tmp_path, NOW, send__endpoint="http://127.0.0.1:9", **answers) as app:
+        approved(app)
+        with pytest.raises(ProviderStop, match="could not be reached"):
+            list(send(app, "2026-11", stop=never))
+        assert app.store.ledger.totals("2026-11").queued == 3
+    with practice(tmp_path, NOW, send__endpoint="nonsense", **answers) as app, pytest.raises(ConfigError):
+        list(send(app, "2026-11", stop=never))

@@ -15,6 +15,7 @@ from typing import Any
 import click
 import pytest
 
+from pipeline import example
 from pipeline.cli.main import COMMANDS, cli, main
 from pipeline.cli.sending import stopping
 from pipeline.demo.server import BlogServer
@@ -356,8 +357,20 @@ def test_init_says_what_it_did_not_find(typed: Terminal, tmp_path: Path) -> None
 
 
 def test_the_example_config_may_be_written_over(typed: Terminal, tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_bytes((ROOT / "config.toml").read_bytes())
-    assert typed("init", str(tmp_path / "feed.xml"), "--from", "letters@practice.example") == 0
+    (tmp_path / "config.toml").write_text(example.text(), "utf-8")
+    by = ("--author", "Miriam", "--from", "letters@practice.example")
+    assert typed("init", str(tmp_path / "feed.xml"), *by) == 0
+
+
+def test_init_writes_nothing_for_a_wrong_answer_or_without_a_signature(
+    typed: Terminal, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").unlink()
+    assert typed("init", str(tmp_path / "feed.xml")) == 2
+    assert "Who signs the letter" in typed.err
+    assert typed("init", str(tmp_path / "feed.xml"), "--author", "M", "--timezone", "London") == 2
+    assert "'London' is not a time zone" in typed.err
+    assert not (tmp_path / "config.toml").exists()
 
 
 def test_demo_makes_a_letter_and_a_second_run_sends_nothing_twice(typed: Terminal, tmp_path: Path) -> None:
@@ -447,3 +460,53 @@ def test_a_pipe_that_closed_is_no_crash(typed: Terminal) -> None:
         f"{sys.executable} -m pipeline status | true", shell=True, capture_output=True, text=True, check=False
     )
     assert "Traceback" not in many.stderr
+
+
+def test_the_demo_sends_nothing_whatever_the_users_own_config_says(typed: Terminal, tmp_path: Path) -> None:
+    config = configure(
+        tmp_path, send__provider="postmark", send__api_key_env="TOKEN", practice__author="Real"
+    )
+    before = config.read_bytes()
+    assert typed("demo") == 0
+    assert config.read_bytes() == before
+    assert len(list((tmp_path / "demo/sample/outbox").glob("*.eml"))) == 3
+    assert b"Real" not in (tmp_path / "demo/sample/letter/letter.html").read_bytes()
+
+
+def test_two_feeds_of_one_name_have_a_folder_each(typed: Terminal, tmp_path: Path) -> None:
+    for name, title in (("a", "Keeping company"), ("b", "Quite another")):
+        (tmp_path / name).mkdir()
+        write_feed(tmp_path / name, item(title, WORDS * 3, "03 Nov 2026"))
+        assert typed("demo", "--feed", f"{name}/feed.xml") == 0
+        assert f"Subject:    {title}" in typed.out
+    assert typed("demo", "--feed", "a/feed.xml") == 0
+    assert "nothing is sent twice" in typed.out
+    assert "Keeping company" in typed.out
+
+
+def test_a_note_that_is_not_utf_8_says_so(typed: Terminal, tmp_path: Path) -> None:
+    typed("collect")
+    (tmp_path / "note.md").write_bytes("Schöne Grüße".encode("latin-1"))
+    assert typed("compose", "--issue", "2026-11", "--note", "note.md") == 2
+    assert "UTF-8" in typed.err
+    (tmp_path / "note.md").write_bytes("\ufeffGood day.".encode())
+    assert typed("compose", "--issue", "2026-11", "--note", "note.md") == 0
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "letter")
+
+    monkeypatch.setattr("pipeline.wiring.opened", refused)
+    assert typed("collect") == 1
+    assert typed.err.startswith("letter: Permission denied")
+
+
+def test_the_users_config_in_the_checkout_begins_as_the_example() -> None:
+    changed = subprocess.run(
+        ["git", "diff", "--quiet", "HEAD", "--", "config.toml"], cwd=ROOT, check=False
+    ).returncode
+    if changed == 0:  # filled in by `warmletter init`, it is the user's
+        assert (ROOT / "config.toml").read_text("utf-8") == example.text()

@@ -20,7 +20,7 @@ from pipeline.errors import Busy, ProviderStop
 from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Totals
 from pipeline.store import SqlStore
 from tests.contracts import ISSUE, NOW, ProviderContract, a_store, address, fill, freeze, leave
-from tests.fake_provider import DOUBT, LATER, REFUSED, FakeClock, FakeProvider, JournalProvider
+from tests.fake_provider import DOUBT, LATER, REFUSED, UNREACHED, FakeClock, FakeProvider, JournalProvider
 
 ROOT = Path(__file__).parents[1]
 
@@ -191,6 +191,27 @@ def test_it_stops_inside_a_large_batch_and_gives_the_rest_back_at_once(store: Sq
     assert store.ledger.next_ready_at(ISSUE) == NOW
     assert run(store, provider)[-1].accepted == 9
     assert len(provider.took) == 9
+
+
+def test_a_provider_nobody_can_reach_ends_the_run_at_once_with_the_reason(store: SqlStore) -> None:
+    freeze(store, 4)
+    provider = FakeProvider()
+    for number in range(1, 5):
+        provider.answering(address(number), UNREACHED)
+    clock = FakeClock()
+    with pytest.raises(ProviderStop, match="could not be reached"):
+        run(store, provider, clock=clock)
+    assert clock.slept == []
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, queued=4)
+    clock.time += timedelta(minutes=1)
+    provider.answers.clear()
+    assert run(store, provider, clock=clock)[-1].accepted == 4
+
+
+def test_a_connection_lost_on_the_way_is_waited_for(store: SqlStore) -> None:
+    freeze(store, 4)
+    provider = FakeProvider().answering(address(4), UNREACHED)
+    assert run(store, provider)[-1].accepted == 4
 
 
 def test_it_stops_within_a_second_of_waiting(store: SqlStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 
 from pipeline.app.context import App
@@ -48,14 +49,30 @@ def eligible(app: App, name: str) -> tuple[Post, ...]:
     """The posts a letter may tell of, oldest first.
 
     Those of its month, and those that came too late for the letter before it; never one
-    that was mailed; of what a feed held when we first met it, only what is of the month.
+    that was mailed; of what a feed held when we first met it, only what is of the month. Only
+    posts of the feeds in config.toml count, and one that two of them carry counts once.
     """
     zone, period, posts = app.settings.practice.zone, Period.parse(name), app.store.posts
     start, end = period.start(zone), period.next.start(zone)
     sent_before = [i.started_at for i in app.store.issues.all() if i.name < name and i.started_at]
     late = posts.late(seen_after=sent_before[0], before=start) if sent_before else ()
-    mailed = posts.mailed(except_issue=name)
-    return tuple(post for post in (*late, *posts.dated_between(start, end)) if post.id not in mailed)
+    mailed = [post for i in posts.mailed(except_issue=name) if (post := posts.get(i))]
+    seen = {_sameness(post) for post in mailed} | {post.id for post in mailed}
+    found: list[Post] = []
+    for post in (*late, *posts.dated_between(start, end)):
+        if post.feed in app.settings.feed_sources and not seen & {post.id, _sameness(post)}:
+            seen |= {post.id, _sameness(post)}
+            found.append(post)
+    return tuple(found)
+
+
+def _sameness(post: Post) -> str:
+    """What a post keeps when its feed's address changes: its own address and its title.
+
+    Both, because some blogs give every post one address.
+    """
+    place = re.sub(r"^https?://(www\.)?|/$", "", post.url or post.guid)
+    return f"{place}\n{post.title.casefold()}"
 
 
 def compose_issue(app: App, name: str, chosen: Choices = NO_CHOICES) -> Issue:
@@ -109,7 +126,8 @@ def _id(name: str, posts: tuple[Post, ...]) -> str:
         if name and name in (post.id, post.url):
             return post.id
     folded = name.strip().casefold()
-    found = [post.id for post in posts if folded and post.title.casefold().startswith(folded)]
+    exact = [post.id for post in posts if folded and post.title.casefold() == folded]
+    found = exact or [post.id for post in posts if folded and post.title.casefold().startswith(folded)]
     if len(found) == 1:
         return found[0]
     listed = "; ".join(f"{post.id} “{post.title}”" for post in posts)

@@ -43,7 +43,7 @@ def deliver(
     with ledger.exclusive(issue):
         ledger.recover(issue, replayable=math.isinf(provider.limits.replay_s), now=clock.now())
         pace = _Pace(clock, per_minute, stop)
-        waited_s, doubts = 0.0, 0
+        waited_s, doubts, any_luck = 0.0, 0, False
         while doubts < DOUBTS_IN_A_ROW and pace.turn():
             claim = ledger.claim(issue, clock.now())
             if claim is None:
@@ -53,7 +53,14 @@ def deliver(
                     break
                 pace.owed_s = pause
                 continue
-            kinds = _offer(claim, fill, ledger, provider, clock, pace)
+            kinds, why = _offer(claim, fill, ledger, provider, clock, pace)
+            if why and not any_luck:
+                raise ProviderStop(
+                    f"nothing could be sent: {why}",
+                    hint="look at the connection and at send.endpoint, then `warmletter send` again; "
+                    "nobody was marked",
+                )
+            any_luck = True
             waited_s = waited_s if kinds == {OutcomeKind.RETRY} else 0.0
             doubts = doubts + 1 if kinds == {OutcomeKind.UNKNOWN} else 0
             totals = ledger.totals(issue)
@@ -83,8 +90,11 @@ class _Pace:
 
 def _offer(
     claim: Claim, fill: Fill, ledger: Ledger, provider: Provider, clock: Clock, pace: _Pace
-) -> set[OutcomeKind]:
-    """Offer the batch in the parts the provider takes, record what came of it; the kinds of outcome."""
+) -> tuple[set[OutcomeKind], str]:
+    """Offer the batch in the parts the provider takes, record what came of it.
+
+    (the kinds of outcome, why nothing at all was taken where it named no time to come back)
+    """
     messages = _filled(claim, fill, ledger, clock)
     outcomes: list[Outcome] = []
     try:
@@ -98,7 +108,9 @@ def _offer(
         _record(claim, outcomes, ledger, clock)
         raise
     _record(claim, outcomes, ledger, clock)
-    return {outcome.kind for outcome in outcomes}
+    kinds = {outcome.kind for outcome in outcomes}
+    unasked = kinds == {OutcomeKind.RETRY} and all(o.retry_after_s is None for o in outcomes)
+    return kinds, outcomes[0].reason or "the mail service took nothing" if unasked else ""
 
 
 def _filled(claim: Claim, fill: Fill, ledger: Ledger, clock: Clock) -> Sequence[Message]:

@@ -36,7 +36,7 @@ def init(
     from pipeline import example, wiring
     from pipeline.app.discover import find_feeds
     from pipeline.errors import UsageError, WarmletterError
-    from pipeline.settings import load
+    from pipeline.settings import parsed
 
     path = config_path(config)
     if path.exists() and not force and path.read_bytes() != example.text().encode():
@@ -56,7 +56,7 @@ def init(
     host = (urlsplit(feed.url).hostname or "practice.example").removeprefix("www.")
     answers: dict[str, object] = {
         "practice.name": name or _asked("The practice's name", feed.title or host),
-        "practice.author": author or _asked("Who signs the letter", "…"),
+        "practice.author": author or _asked("Who signs the letter", None),
         "practice.address": postal or _asked("Postal address (the law asks for one)", ""),
         "practice.site": site if site.startswith("http") and "://" in site else f"https://{host}",
         "practice.country": (country or _asked("Country, two letters", "GB")).upper(),
@@ -67,9 +67,10 @@ def init(
         "send.reply_to": "",
     }
     text = example.filled(answers)
+    parsed(text, path)  # says at once what is wrong with an answer, before anything is written
+    path.touch(mode=0o600)
     path.write_text(text, "utf-8")
     path.chmod(0o600)
-    load(path)  # says at once what is wrong with an answer
     click.echo(f"Wrote {path.name}. Next: warmletter collect, then warmletter compose")
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--note",
     default=None,
-    type=click.File("r", encoding="utf-8"),
+    type=click.File("rb"),
     metavar="FILE",
     help="An opening note in your words, Markdown (- for standard input).",
 )
@@ -43,7 +43,7 @@ def compose(
     quote: str | None,
     subject: str | None,
     preheader: str | None,
-    note: IO[str] | None,
+    note: IO[bytes] | None,
     leave_out: tuple[str, ...],
     as_json: bool,
     config: str | None,
@@ -58,7 +58,7 @@ def compose(
         quote=quote,
         subject=subject,
         preheader=preheader,
-        note=note.read() if note is not None else None,
+        note=_markdown(note.read()) if note is not None else None,
         leave_out=leave_out,
     )
     with opened(config) as app:
@@ -69,6 +69,13 @@ def compose(
     else:
         show_issue(composed)
         click.echo("Next: warmletter preview --out letter")
+
+
+def _markdown(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise click.UsageError("the note is not UTF-8 text; save it as UTF-8") from problem
 
 
 def _to_compose(issues: object, due: object) -> str:
@@ -88,9 +95,9 @@ def show_issue(issue: Issue) -> None:
     """The draft in words: what stands where, and why."""
     click.echo(f"{click.style('Letter ' + issue.name, bold=True)}: {issue.subject}")
     for placed in issue.posts:
-        click.echo(f"  {placed.post}  “{placed.title}”: {placed.reason}")
+        click.echo(f"  {placed.post}  “{placed.title or 'untitled'}”: {placed.reason}")
     for out in issue.left_out:
-        click.echo(f"  {out.post}  “{out.title}” is left out: {out.reason}")
+        click.echo(f"  {out.post}  “{out.title or 'untitled'}” is left out: {out.reason}")
     for what, why in issue.reasons:
         click.echo(f"  {click.style(what + ':', bold=True)} {why}")
 

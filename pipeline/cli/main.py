@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import click
@@ -30,6 +31,10 @@ COMMANDS = (
     subscribers,
     demo,
 )
+
+
+# What the machine refuses us; any other OSError is a bug of ours and keeps its traceback.
+BEYOND_US = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class InOrder(click.Group):
@@ -73,4 +78,12 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever reads us (head, less) has seen enough.
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as problem:
+        if problem.errno not in BEYOND_US:
+            raise
+        click.echo(f"{problem.filename or 'the disk'}: {problem.strerror}", err=True)
+        click.echo(
+            "  look at the folder's owner and the room left on the disk, then repeat the command", err=True
+        )
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ from pipeline.cli.letter import show_issue
 from pipeline.cli.sending import run_through
 from pipeline.cli.shared import echo_checks
 from pipeline.demo.server import BlogServer
-from pipeline.errors import ChecksFailed, NothingToSay, UsageError
+from pipeline.errors import ChecksFailed, NothingToSay, StoreError, UsageError
 from pipeline.model import Issue, IssueState, NewReader, Period
 from pipeline.report import sentences
 from pipeline.settings import load
@@ -54,7 +55,7 @@ def tell(feed: str, folder: Path, *, say: Say) -> Stages:
     """Run the demo for `feed` ("": the sample blog) in `folder`; raises what stops it."""
     stages = Stages()
     with ExitStack() as stack:
-        place = (folder / _slug(feed)).resolve()
+        place = _place(folder, feed)
         server = None if feed else stack.enter_context(BlogServer(port=_port_before(place)))
         address = server.url if server else _source(feed)
         app = stack.enter_context(wired(load(_config(place, address))))
@@ -86,6 +87,15 @@ def tell(feed: str, folder: Path, *, say: Say) -> Stages:
     return stages
 
 
+def _place(folder: Path, feed: str) -> Path:
+    """The folder of a feed's demo; one that another feed of the same name has is left to it."""
+    place = (folder / _slug(feed)).resolve()
+    config = place / "config.toml"
+    if feed and config.exists() and load(config).feeds.urls != (_source(feed),):
+        return place.with_name(f"{place.name}-{hashlib.sha256(_source(feed).encode()).hexdigest()[:6]}")
+    return place
+
+
 def _slug(feed: str) -> str:
     """A folder's name for a feed: the sample's, a file's name, or a host's."""
     if not feed:
@@ -114,14 +124,23 @@ def _source(feed: str) -> str:
 
 def _config(place: Path, address: str) -> Path:
     """The demo's own config.toml: the example's practice, this feed, loopback allowed."""
-    place.mkdir(parents=True, exist_ok=True)
     path = place / "config.toml"
     answers = {
         "feeds.urls": [address],
         "feeds.allow_private": True,
         "web.base_url": "https://letters.practice.example",
+        # Said again, whatever the example says: nothing leaves the computer.
+        "send.provider": "outbox",
+        "send.endpoint": "",
+        "store.url": "sqlite:///data/warmletter.db",
     }
-    path.write_text(example.filled(answers), "utf-8")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        path.write_text(example.filled(answers), "utf-8")
+    except OSError as problem:
+        raise StoreError(
+            f"{place}: {problem.strerror or 'cannot be written'}", hint="make room, or name another --folder"
+        ) from problem
     return path
 
 
@@ -167,7 +186,7 @@ def _told(app: App, prepared: Prepared, files: Sequence[Path], say: Say) -> None
     lead = next(placed for placed in issue.posts if placed.post == issue.lead)
     say("")
     say(f"Subject:    {issue.subject}")
-    say(f"Lead:       “{lead.title}”: {reasons.get('lead', lead.reason)}")
+    say(f"Lead:       “{lead.title or 'untitled'}”: {reasons.get('lead', lead.reason)}")
     if issue.quote:
         say(f"Quote:      “{issue.quote.text}”")
         say(f"            {issue.quote.where}")

@@ -11,6 +11,8 @@ import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -64,6 +66,13 @@ class Postmark:
             raise ConfigError(
                 "postmark: the server token is empty or holds characters that no token has",
                 hint="copy it again into the environment variable named by send.api_key_env",
+            )
+        # Without TLS the token and the list would be in clear; a test server on this computer may.
+        parts = urlsplit(endpoint or ENDPOINT)
+        if not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))):
+            raise ConfigError(
+                f"send.endpoint: {endpoint!r} is not an https address",
+                hint=f"leave it empty for {ENDPOINT}",
             )
         self._token = token
         self._url = f"{(endpoint or ENDPOINT).rstrip('/')}/email/batch"
@@ -125,6 +134,13 @@ class Postmark:
                     )
         except (requests.RequestException, OSError) as error:
             got.append(error)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _fields(message: Message) -> dict[str, object]:
