@@ -12,6 +12,7 @@ from pipeline.model import (
     Approval,
     Choices,
     Claim,
+    DeliveryState,
     FeedState,
     Fetched,
     FetchResult,
@@ -163,8 +164,8 @@ class Ledger(Protocol):
 
     def totals(self, issue: str) -> Totals: ...
 
-    def refusals(self, issue: str) -> tuple[tuple[str, int], ...]:
-        """(reason, how many), most frequent first."""
+    def reasons(self, issue: str) -> tuple[tuple[DeliveryState, str, int], ...]:
+        """(state, reason, how many) of whoever was refused, suppressed or is in doubt; most frequent first."""
 
     def finish(self, issue: str, now: datetime) -> Totals:
         """sending → sent where nothing is queued or unknown; the totals in any case."""

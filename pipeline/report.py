@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.model import IssueRecord, IssueState, Totals
+from pipeline.model import DeliveryState, IssueRecord, IssueState, Totals
+
+Reason = tuple[DeliveryState, str, int]  # how many, and why
 
 STATE_WORDS = {
     IssueState.DRAFT: "is a draft; nobody has said yes to it",
@@ -25,13 +27,17 @@ class Report:
     state: IssueState
     subject: str
     totals: Totals
-    refusals: tuple[tuple[str, int], ...]
+    reasons: tuple[Reason, ...]
     reason: str
 
     @property
     def in_order(self) -> bool:
         """Whether the sums add up and nothing is in doubt."""
         return self.totals.adds_up and not self.totals.unknown
+
+    def because(self, state: DeliveryState) -> Iterator[str]:
+        """Why readers are in that state, most frequent first, a line each."""
+        return (f"  {count} × {reason}" for of, reason, count in self.reasons if of is state and reason)
 
     def numbers(self) -> dict[str, object]:
         """The contract of `report --json`: the parts add up to `frozen`."""
@@ -49,13 +55,13 @@ class Report:
         }
 
 
-def report(record: IssueRecord, totals: Totals, refusals: Sequence[tuple[str, int]]) -> Report:
+def report(record: IssueRecord, totals: Totals, reasons: Sequence[Reason]) -> Report:
     return Report(
         issue=record.name,
         state=record.state,
         subject=record.draft.subject if record.draft else "",
         totals=totals,
-        refusals=tuple(refusals),
+        reasons=tuple(reasons),
         reason=record.reason,
     )
 
@@ -63,23 +69,28 @@ def report(record: IssueRecord, totals: Totals, refusals: Sequence[tuple[str, in
 def sentences(report: Report) -> Iterator[str]:
     """The report for the author, a sentence a line, the worst last."""
     named = f"The letter {report.issue}" + (f", “{report.subject}”," if report.subject else "")
-    yield f"{named} {STATE_WORDS[report.state]}" + (f": {report.reason}." if report.reason else ".")
     totals = report.totals
+    state = STATE_WORDS[report.state]
+    if report.state is IssueState.SENDING and not totals.queued and totals.unknown:
+        state = "went out, but for those in doubt"
+    yield f"{named} {state}" + (f": {report.reason}." if report.reason else ".")
     if totals.frozen:
         yield f"{readers(totals.frozen)} when it began; {totals.accepted} accepted by the mail service."
     if totals.queued:
         yield f"{totals.queued} still to go: run `warmletter send` to go on."
     if totals.suppressed:
-        yield f"{totals.suppressed} not sent, because they had left by then."
+        yield f"{totals.suppressed} not sent:"
+        yield from report.because(DeliveryState.SUPPRESSED)
     if totals.refused:
         yield f"{totals.refused} refused by the mail service:"
-        yield from (f"  {count} × {reason}" for reason, count in report.refusals)
+        yield from report.because(DeliveryState.REFUSED)
     if totals.unknown:
         yield (
-            f"{totals.unknown} in doubt: the connection broke before the mail service answered. They may "
-            "have it or not, and are not sent again, so that nobody gets it twice. Look for them in the mail "
+            f"{totals.unknown} in doubt: the mail service gave no answer that could be used. They may have the "
+            "letter or not, and are not sent it again, so that nobody gets it twice. Look for them in the "
             f"service's own log under the tag issue-{report.issue}."
         )
+        yield from report.because(DeliveryState.UNKNOWN)
     if totals.abandoned:
         yield f"{totals.abandoned} given up by decision."
     if not totals.adds_up:

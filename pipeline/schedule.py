@@ -79,13 +79,16 @@ def _send(app: App, due: Due, now: datetime, stop: Callable[[], bool]) -> Iterat
     if record is not None and record.state in OVER:
         return
     if record is not None and record.state is IssueState.SENDING:
-        yield from _going_out(app, name, stop)  # begun is begun: finished however late
+        if app.store.ledger.totals(name).queued:
+            yield from _going_out(app, name, stop)  # begun is begun: finished however late
     elif late:
         yield from _missed(app, due, record)
     elif record is None or record.draft is None:
         yield from _caught_up(app, due)
     elif record.state is IssueState.APPROVED or _agreed_by_itself(app, record):
         yield from _going_out(app, name, stop)
+    else:
+        yield f"{name}: its hour is here and nobody has said yes to it; `warmletter approve` does"
 
 
 def _going_out(app: App, name: str, stop: Callable[[], bool]) -> Iterator[str]:
@@ -120,6 +123,8 @@ def _caught_up(app: App, due: Due) -> Iterator[str]:
         if app.settings.letter.quiet == "skip":
             app.store.issues.skip(name, "no post this month", app.clock.now())
             yield f"{name}: skipped: {quiet.problem}"
+        else:
+            yield f"{name}: its hour is here, but there is no post yet; it waits for one"
         return
     yield f"{name}: the draft “{issue.subject}” is ready, late; it waits for your yes"
 
@@ -129,6 +134,9 @@ def _missed(app: App, due: Due, record: IssueRecord | None) -> Iterator[str]:
 
     A letter that has an approval or a draft is left as it is: the author can still send it.
     """
+    if record is not None and record.draft is not None:
+        yield f"{due.period}: its hour passed, and it is too late to leave by itself; `warmletter send` sends it"
+        return
     running_since_before = any(issue.name < str(due.period) for issue in app.store.issues.all())
     if record is None and running_since_before:
         hours = app.settings.schedule.late_after_hours
@@ -142,12 +150,20 @@ def run(app: App, *, say: Say, stop: Callable[[], bool]) -> None:
     """Tick every minute until `stop`. Blocks."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    said: list[str] = []
+
     def ticking() -> None:
+        told: list[str] = []
         try:
             for sentence in tick(app, stop=stop):
-                say(sentence)
+                told.append(sentence)
+                if sentence not in said:  # what holds from minute to minute is said once
+                    say(sentence)
         except WarmletterError as problem:
-            say(str(problem))
+            told.append(str(problem))
+            if str(problem) not in said:
+                say(str(problem))
+        said[:] = told
 
     # One heartbeat in memory. misfire_grace_time=None: a tick missed in sleep is made up on
     # waking; a stored job would lose the missed run when it is added again at the start.

@@ -13,7 +13,7 @@ from pipeline.app.mail import rehearse, send, send_test
 from pipeline.app.reports import report_on, standing
 from pipeline.app.yes import approve, unapprove
 from pipeline.errors import ChecksFailed, ConfigError, NotAllowed, NothingToSay, ProviderStop, UsageError
-from pipeline.model import Choices, IssueState, NewReader, Totals
+from pipeline.model import Choices, DeliveryState, IssueState, NewReader, Totals
 from pipeline.report import readers, report, sentences
 from tests.practice import (
     WORDS,
@@ -28,6 +28,11 @@ from tests.practice import (
     write_feed,
 )
 
+WHY = (
+    (DeliveryState.REFUSED, "no such mailbox", 2),
+    (DeliveryState.SUPPRESSED, "held as inactive", 1),
+    (DeliveryState.UNKNOWN, "no answer", 2),
+)
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 
 
@@ -329,10 +334,11 @@ def test_a_report_tells_all_and_adds_up(tmp_path: Path) -> None:
         worst = Totals(
             issue="2026-11", frozen=9, accepted=1, refused=2, suppressed=1, unknown=2, queued=1, abandoned=1
         )
-        text = "\n".join(sentences(report(record, worst, [("no such mailbox", 2)])))
+        text = "\n".join(sentences(report(record, worst, WHY)))
         for part in (
             "1 still to go",
-            "1 not sent",
+            "1 not sent:\n  1 × held as inactive",
+            "2 × no answer",
             "2 × no such mailbox",
             "2 in doubt",
             "1 given up",

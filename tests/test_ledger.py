@@ -25,6 +25,7 @@ from pipeline.errors import Busy, NotAllowed, StoreError
 from pipeline.model import (
     Approval,
     Claim,
+    DeliveryState,
     IssueState,
     Outcome,
     OutcomeKind,
@@ -342,14 +343,15 @@ def test_another_issues_batches_are_left_alone(store: SqlStore) -> None:
     assert store.ledger.totals(ISSUE).queued == 2
 
 
-# --- totals, refusals, finish, exclusive
+# --- totals, reasons, finish, exclusive
 
 
 def test_refusals_are_counted_by_reason(store: SqlStore) -> None:
     freeze(store, 4, batch_size=4)
     full = Outcome(kind=OutcomeKind.REFUSED, reason="mailbox full")
     record(store, claimed(store), full, REFUSED, SENT, REFUSED)
-    assert store.ledger.refusals(ISSUE) == (("no such mailbox", 2), ("mailbox full", 1))
+    refused = DeliveryState.REFUSED
+    assert store.ledger.reasons(ISSUE) == ((refused, "no such mailbox", 2), (refused, "mailbox full", 1))
 
 
 def test_an_issue_is_sent_when_nobody_is_left(store: SqlStore) -> None:

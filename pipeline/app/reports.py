@@ -28,7 +28,7 @@ def report_on(app: App, name: str) -> Report:
     if record is None:
         raise NotAllowed(f"there is no letter {name}", hint=f"`warmletter compose --issue {name}` makes one")
     ledger = app.store.ledger
-    return report(record, ledger.totals(name), ledger.refusals(name))
+    return report(record, ledger.totals(name), ledger.reasons(name))
 
 
 def standing(app: App) -> Standing:

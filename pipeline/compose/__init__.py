@@ -12,6 +12,7 @@ from pipeline.compose.choose import Chosen, choose
 from pipeline.compose.pull import pull_quote
 from pipeline.compose.words import preheader, subject
 from pipeline.model import CareNote, Choices, Issue, ReadPost
+from pipeline.read.language import is_english
 
 __all__ = ["compose"]
 
@@ -82,6 +83,10 @@ def _why_care(care: Sequence[CareNote], posts: Sequence[ReadPost]) -> str:
     parts += [f"a care note stands before what mentions {', '.join(grave)}"] if grave else []
     parts += ["crisis lines stand with it"] if any(note.crisis for note in care) else []
     parts += [f"{', '.join(passing)}: mentioned in passing, said only to you"] if passing else []
+    unread = [item.reading.language for item in posts if not is_english(item.reading.language)]
+    parts += (
+        [f"hard topics are looked for in English only ({', '.join(unread)}): look yourself"] if unread else []
+    )
     return "; ".join(parts) or "no post touches a topic that asks for a care note"
 
 

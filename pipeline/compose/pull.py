@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pipeline.errors import NotVerbatim
 from pipeline.model import Block, BlockKind, PullQuote, ReadPost, UnitKind
 from pipeline.read.care import topics_in
+from pipeline.read.language import is_english
 
 _GOOD_ENOUGH = 0.3
 _EARLIEST = 2  # after the third block
@@ -41,12 +42,17 @@ def pull_quote(
         return _quote(
             candidate.text, lead, lead, after
         ), f"of the lead's sentences it is the strongest: {candidate.reason}"
+    if not is_english(lead.reading.language):
+        return None, f"sentences are weighed in English only, and the lead is in {lead.reading.language}"
     return None, "no sentence of the lead stands well enough by itself"
 
 
 def _hers(posts: Sequence[ReadPost], shown: int, chosen: str) -> tuple[PullQuote | None, str]:
-    if not chosen.strip():
+    chosen = chosen.strip()
+    if not chosen:
         return None, "you chose to have none"
+    if chosen[0] in _QUOTES and chosen[-1] in _QUOTES and _is_in(posts, chosen[1:-1]):
+        chosen = chosen[1:-1]  # copied from where it was shown, marks and all
     for item in posts:
         found = _verbatim(item.reading.blocks, chosen)
         if found is not None:
@@ -62,6 +68,10 @@ def _hers(posts: Sequence[ReadPost], shown: int, chosen: str) -> tuple[PullQuote
         f"quote: no post of this letter says {chosen.strip()!r} in whole sentences",
         hint="copy one or more whole sentences of one paragraph from a post, or leave the quote empty",
     )
+
+
+def _is_in(posts: Sequence[ReadPost], text: str) -> bool:
+    return bool(text.strip()) and any(_verbatim(item.reading.blocks, text) for item in posts)
 
 
 def _quote(text: str, post: ReadPost, lead: ReadPost, after: int) -> PullQuote:

@@ -40,6 +40,7 @@ from pipeline.store.tables import BatchState, batch, delivery, issue, issue_post
 _STOPPED = "the program was stopped while this was on its way"
 _LEFT = "left the list before the letter was sent"
 _LEAVE = "leave"
+_EXPLAINED = (DeliveryState.REFUSED, DeliveryState.SUPPRESSED, DeliveryState.UNKNOWN)
 
 
 class SqlLedger:
@@ -58,6 +59,11 @@ class SqlLedger:
                 .values(state=IssueState.SENDING, letter=letter, started_at=now)
             )
             if started.rowcount != 1:
+                if connection.execute(_state_of(letter.issue)).scalar_one_or_none() is IssueState.SENDING:
+                    raise NotAllowed(
+                        f"{letter.issue}: another `warmletter send` began just now",
+                        hint="it goes on by itself; `warmletter status` shows how far it is",
+                    )
                 raise NotAllowed(
                     f"{letter.issue}: the issue is not approved, so it is not sent",
                     hint="look at it and run `warmletter approve`, unless it is being sent already",
@@ -139,16 +145,16 @@ class SqlLedger:
         with self._database.reading() as connection:
             return _totals(connection, issue)
 
-    def refusals(self, issue: str) -> tuple[tuple[str, int], ...]:
+    def reasons(self, issue: str) -> tuple[tuple[DeliveryState, str, int], ...]:
         how_many = func.count()
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(delivery.c.reason, how_many)
-                .where(delivery.c.issue == issue, delivery.c.state == DeliveryState.REFUSED)
-                .group_by(delivery.c.reason)
+                select(delivery.c.state, delivery.c.reason, how_many)
+                .where(delivery.c.issue == issue, delivery.c.state.in_(_EXPLAINED))
+                .group_by(delivery.c.state, delivery.c.reason)
                 .order_by(how_many.desc(), delivery.c.reason)
             )
-            return tuple((reason, number) for reason, number in rows)
+            return tuple((state, reason, number) for state, reason, number in rows)
 
     def finish(self, issue: str, now: datetime) -> Totals:
         """sending → sent where nothing is queued or unknown; the totals in any case.
@@ -186,6 +192,10 @@ def _bind_posts(connection: Connection, name: str, posts: Sequence[str]) -> None
             f"{name}: a post of this letter was mailed before, or stands in it twice",
             hint="run `warmletter compose` again; it leaves out what was mailed",
         ) from error.orig
+
+
+def _state_of(name: str) -> Select[Any]:
+    return select(issue.c.state).where(issue.c.name == name)
 
 
 def _queue(connection: Connection, name: str, *, batch_size: int, now: datetime) -> int:
