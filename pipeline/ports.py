@@ -165,7 +165,7 @@ class Ledger(Protocol):
     def totals(self, issue: str) -> Totals: ...
 
     def reasons(self, issue: str) -> tuple[tuple[DeliveryState, str, int], ...]:
-        """(state, reason, how many) of whoever was refused, suppressed or is in doubt; most frequent first."""
+        """(state, reason, how many) of those refused, suppressed or in doubt; most frequent first."""
 
     def finish(self, issue: str, now: datetime) -> Totals:
         """sending → sent where nothing is queued or unknown; the totals in any case."""

@@ -86,9 +86,9 @@ def sentences(report: Report) -> Iterator[str]:
         yield from report.because(DeliveryState.REFUSED)
     if totals.unknown:
         yield (
-            f"{totals.unknown} in doubt: the mail service gave no answer that could be used. They may have the "
-            "letter or not, and are not sent it again, so that nobody gets it twice. Look for them in the "
-            f"service's own log under the tag issue-{report.issue}."
+            f"{totals.unknown} in doubt: the mail service gave no answer that could be used. They may have "
+            "the letter or not, and are not sent it again, so that nobody gets it twice. Look for them in "
+            f"the service's own log under the tag issue-{report.issue}."
         )
         yield from report.because(DeliveryState.UNKNOWN)
     if totals.abandoned:

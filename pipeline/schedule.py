@@ -135,7 +135,7 @@ def _missed(app: App, due: Due, record: IssueRecord | None) -> Iterator[str]:
     A letter that has an approval or a draft is left as it is: the author can still send it.
     """
     if record is not None and record.draft is not None:
-        yield f"{due.period}: its hour passed, and it is too late to leave by itself; `warmletter send` sends it"
+        yield f"{due.period}: its hour passed, too late to leave by itself; `warmletter send` sends it"
         return
     running_since_before = any(issue.name < str(due.period) for issue in app.store.issues.all())
     if record is None and running_since_before:

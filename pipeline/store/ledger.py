@@ -61,7 +61,7 @@ class SqlLedger:
             if started.rowcount != 1:
                 if connection.execute(_state_of(letter.issue)).scalar_one_or_none() is IssueState.SENDING:
                     raise NotAllowed(
-                        f"{letter.issue}: another `warmletter send` began just now",
+                        f"{letter.issue}: the issue is not approved any more, it is being sent",
                         hint="it goes on by itself; `warmletter status` shows how far it is",
                     )
                 raise NotAllowed(
