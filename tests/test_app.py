@@ -415,3 +415,15 @@ def test_a_service_that_cannot_be_reached_is_said_at_once(
         assert app.store.ledger.totals("2026-11").queued == 3
     with practice(tmp_path, NOW, send__endpoint="nonsense", **answers) as app, pytest.raises(ConfigError):
         list(send(app, "2026-11", stop=never))
+
+
+def test_a_choice_can_be_taken_back(tmp_path: Path) -> None:
+    november(tmp_path)
+    with practice(tmp_path, NOW) as app:
+        collected(app)
+        compose_issue(app, "2026-11", Choices(leave_out=("The kettle",), quote="", subject="Tea"))
+        issue = compose_issue(app, "2026-11", put_back=["The kettle"], forget=["subject", "quote"])
+        assert [placed.title for placed in issue.posts] == ["Keeping company", "The kettle"]
+        assert issue.subject == "Keeping company"
+        with pytest.raises(UsageError):
+            compose_issue(app, "2026-11", put_back=["Nonsense"])

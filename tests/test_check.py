@@ -101,6 +101,21 @@ def test_a_sensitive_word_on_the_lock_screen_warns(place: str) -> None:
     assert f"the {place} speaks of suicide" in only(draft, "sensitive").message
 
 
+def test_what_is_not_read_is_said() -> None:
+    german = a_post("<p>" + "Wir saßen eine Weile da, und der Regen hörte nicht auf. " * 9 + "</p>", id="g1")
+    assert "“de”" in only(draft_of([german]), "language").message
+    welsh_words = draft_of([essay()], house=replace(HOUSE, language="xx"))
+    assert "greeting and footer are in English" in only(welsh_words, "language").message
+
+
+def test_a_letter_signed_by_nobody_blocks() -> None:
+    assert only(draft_of([essay()], house=replace(HOUSE, author="…")), "sender").status is Status.BLOCK
+
+
+def test_a_single_heavy_post_has_a_way_out() -> None:
+    assert "essay" in only(with_html("</p>", f"</p><!--{'x' * 101_000}-->"), "size").fix
+
+
 def test_crisis_lines_are_looked_at_only_where_they_are_shown() -> None:
     old = TODAY + timedelta(days=review_days() + 60)
     assert only(draft_of([essay()], today=old), "crisis lines").status is Status.OK
@@ -223,6 +238,7 @@ def test_a_link_is_whole_and_says_where_it_leads(anchor: str, status: Status, sa
     [
         ("no-reply@practice.example", "miriam@practice.example", Status.BLOCK),
         ("letters@practice.example", "DoNotReply@practice.example", Status.BLOCK),
+        ("newsletter-noreply@practice.example", "miriam@practice.example", Status.BLOCK),
         ("miriam@gmail.com", "miriam@gmail.com", Status.WARN),
         ("letters@practice.example", "miriam@gmail.com", Status.OK),
     ],

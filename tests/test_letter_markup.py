@@ -297,10 +297,9 @@ def test_numbers_in_the_text_name_an_address_each(kind: str) -> None:
     assert named == (set(re.findall(r"^\[(\d+)\]", "[1] " + listed, re.MULTILINE)) if listed else set())
 
 
-def test_a_right_to_left_language_turns_the_letter() -> None:
-    message = message_of(letter_of([a_post("<p>שלום לכולם</p>")], house=replace(HOUSE, language="he")))
-    assert attributes(tree(message), "lang", "dir") == {"lang": "he", "dir": "rtl"}
-    assert attributes(the(tree(message), "//*[@role='article']"), "lang", "dir") == {
-        "lang": "he",
-        "dir": "rtl",
-    }
+def test_a_right_to_left_post_is_turned_and_the_letters_own_words_are_not() -> None:
+    post = a_post("<p>שלום לכולם</p>", title="שלום", language="he")
+    message = message_of(letter_of([post], house=replace(HOUSE, language="he")))
+    assert attributes(tree(message), "lang", "dir") == {"lang": "en", "dir": "ltr"}
+    for place in ("//h1", "//div[p[contains(., 'שלום')]]"):
+        assert attributes(the(tree(message), place), "lang", "dir") == {"lang": "he", "dir": "rtl"}

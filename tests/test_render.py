@@ -222,7 +222,7 @@ def test_leaving_by_web_is_one_click_and_by_mail_names_nobody() -> None:
     headers = dict(message_of(letter).headers)
     assert headers["List-Unsubscribe"].startswith("<https://letters.practice.example/u/t0ken>, <mailto:")
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert headers["List-Id"] == "<letter.practice.example>"
+    assert headers["List-Id"] == "The Quiet Room <letter.practice.example>"
     assert headers["Message-ID"] == "<0123456789abcdef@practice.example>"
 
     by_mail = message_of(letter_of([essay()], leaving=BY_MAIL), leaving=BY_MAIL)
@@ -386,3 +386,22 @@ def test_another_language_keeps_its_own_letter_words_in_english_until_there_are_
 )
 def test_topics_are_named_in_words(topics: list[str], said: str) -> None:
     assert words("en").series(topics) == said
+
+
+def test_a_post_in_another_language_says_so_to_a_screen_reader() -> None:
+    german = a_post("<p>" + "Wir saßen eine Weile da, und der Regen hörte nicht auf. " * 9 + "</p>", id="g1")
+    letter = letter_of([essay(), german], choices=Choices(lead="a1"))
+    tree = lxml.html.document_fromstring(letter.html)
+    assert tree.get("lang") == "en"
+    assert [e.tag for e in tree.iter() if e.get("lang") == "de"] == ["h2", "div"]
+    alone = lxml.html.document_fromstring(letter_of([german]).html)
+    assert [e.tag for e in alone.iter() if e.get("lang") == "de"] == ["h1", "div"]
+    foreign = letter_of([essay()], house=replace(HOUSE, language="xx"))
+    assert lxml.html.document_fromstring(foreign.html).get("lang") == "en", "its own words are English"
+
+
+def test_the_plain_voice_has_no_paper_and_no_rules() -> None:
+    warm, plain_one = letter_of([checklist()]), letter_of([checklist()], house=replace(HOUSE, style="plain"))
+    assert "bgcolor" in warm.html
+    assert "bgcolor" not in plain_one.html
+    assert plain_one.text == warm.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 from pipeline.app.context import App
@@ -75,8 +76,18 @@ def _sameness(post: Post) -> str:
     return f"{place}\n{post.title.casefold()}"
 
 
-def compose_issue(app: App, name: str, chosen: Choices = NO_CHOICES) -> Issue:
+def compose_issue(
+    app: App,
+    name: str,
+    chosen: Choices = NO_CHOICES,
+    *,
+    forget: Sequence[str] = (),
+    put_back: Sequence[str] = (),
+) -> Issue:
     """Make or refresh the draft. `chosen` is added to what the author chose before; her choices stay.
+
+    `forget` names choices (fields of Choices) that are the program's again, `put_back` posts that
+    are no longer left out.
 
     Raises NothingToSay for a month without a post, NotAllowed once the letter is under way.
     """
@@ -90,7 +101,7 @@ def compose_issue(app: App, name: str, chosen: Choices = NO_CHOICES) -> Issue:
     posts = eligible(app, name)
     if not posts:
         raise NothingToSay(f"there is no post for the letter {name}", hint=_where_posts_are(app, name))
-    stored = merged(before, with_ids(chosen, posts))
+    stored = merged(without(before, forget, {_id(post, posts) for post in put_back}), with_ids(chosen, posts))
     issue = compose(
         name=name,
         posts=[ReadPost(post=post, reading=read_post(post)) for post in posts],
@@ -110,6 +121,12 @@ def merged(before: Choices, now: Choices) -> Choices:
     made = {f.name: value for f in fields(now) if (value := getattr(now, f.name)) not in (None, ())}
     out = tuple(dict.fromkeys((*before.leave_out, *now.leave_out)))
     return replace(before, **{**made, "leave_out": tuple(post for post in out if post != now.lead)})
+
+
+def without(choices: Choices, forget: Sequence[str], put_back: Collection[str]) -> Choices:
+    """The choices but for those named, and with posts no longer left out."""
+    kept = replace(choices, leave_out=tuple(post for post in choices.leave_out if post not in put_back))
+    return replace(kept, **{name: getattr(NO_CHOICES, name) for name in forget})
 
 
 def with_ids(choices: Choices, posts: tuple[Post, ...]) -> Choices:

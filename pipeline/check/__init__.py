@@ -20,6 +20,7 @@ CHECKS: tuple[tuple[str, str, CheckFunction], ...] = (
     ("empty", "there is a letter to read", content.empty),
     ("placeholders", "nothing is left to fill in", content.placeholders),
     ("sensitive", "nothing sensitive in subject, preheader or quote", content.sensitive),
+    ("language", "it is in a language that is read and spoken here", content.language),
     ("crisis lines", "the crisis lines were looked at lately", content.crisis_lines),
     ("pictures", "every picture is described", content.pictures),
     ("subject", "the subject fits the list of an inbox", inbox.subject),

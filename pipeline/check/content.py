@@ -10,6 +10,7 @@ from pipeline.check.draft import Draft, Finding, block, warn
 from pipeline.errors import NotVerbatim
 from pipeline.model import BlockKind
 from pipeline.read.care import topics_in
+from pipeline.read.language import is_english
 from pipeline.render.letter import sources
 from pipeline.render.verbatim import assert_hers, expected, normalised
 from pipeline.render.view import lay_out
@@ -89,6 +90,23 @@ def sensitive(draft: Draft) -> Iterator[Finding]:
             yield warn(
                 f"the {place} speaks of {words('en').series(topics)}",
                 f"choose another {place}, unless you mean it to be read on a lock screen",
+            )
+
+
+def language(draft: Draft) -> Iterator[Finding]:
+    """What was not read is said, so that silence is not taken for "nothing found"."""
+    spoken = words(draft.house.language).language
+    if draft.house.language.lower().split("-")[0] != spoken:
+        yield warn(
+            f"there are no letter words in “{draft.house.language}” yet: greeting and footer are in English",
+            "translate templates/letter/parts, or leave it",
+        )
+    for placed in draft.issue.posts:
+        read = draft.post(placed.post)
+        if not is_english(read.reading.language):
+            yield warn(
+                f"“{read.post.title}” is in “{read.reading.language}”; only English is read for what it is",
+                "look yourself for hard topics and for checklists",
             )
 
 

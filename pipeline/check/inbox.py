@@ -49,7 +49,9 @@ def size(draft: Draft) -> Iterator[Finding]:
     if weight > TOO_HEAVY_BYTES:
         yield block(
             f"the letter weighs {weight // 1000} kB; Gmail cuts it off at about 102 kB",
-            "leave a post out: `warmletter compose --leave-out ID`",
+            "leave a post out: `warmletter compose --leave-out ID`"
+            if len(draft.issue.posts) > 1
+            else 'set letter.style = "essay": the post is then shown by its beginning and a link',
         )
     elif weight > HEAVY_BYTES:
         yield warn(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipeline.check.draft import Draft, Finding, block, note, warn
 from pipeline.render.verbatim import normalised
 
-NO_REPLY = re.compile(r"^(no[-._]?reply|do[-._]?not[-._]?reply|nobody|noresponse)", re.I)
+NO_REPLY = re.compile(r"(^|[-._+])(no[-._]?reply|do[-._]?not[-._]?reply|noresponse)|^nobody", re.I)
 # Their owners publish DMARC rules under which mail sent through anybody else is refused.
 FREE_MAIL = frozenset(
     "gmail.com googlemail.com yahoo.com yahoo.co.uk hotmail.com hotmail.co.uk outlook.com live.com "
@@ -17,11 +17,13 @@ FREE_MAIL = frozenset(
 
 
 def sender(draft: Draft) -> Iterator[Finding]:
+    if not any(c.isalpha() for c in draft.house.author):
+        yield block(f"the letter is signed “{draft.house.author}”", "write a name into practice.author")
     for name, address in (("from", draft.letter.sender.address), ("reply_to", draft.letter.sender.reply_to)):
         local, _, domain = address.partition("@")
-        if NO_REPLY.match(local):
+        if NO_REPLY.search(local):
             yield block(
-                f"send.{name} begins with “{local}”: readers could not answer",
+                f"send.{name} is “{local}@…”: readers could not answer",
                 "give an address that a person reads",
             )
         if name == "from" and domain.lower() in FREE_MAIL:

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     help="An opening note in your words, Markdown (- for standard input).",
 )
 @click.option("--leave-out", multiple=True, metavar="POST", help="A post that is not to be in this letter.")
+@click.option("--put-back", multiple=True, metavar="POST", help="A post that was left out is in again.")
+@click.option(
+    "--forget",
+    multiple=True,
+    type=click.Choice(["lead", "quote", "subject", "preheader", "note", "leave-out"]),
+    help="A choice of yours that is the program's again.",
+)
 @json_option
 @config_option
 def compose(
@@ -45,6 +52,8 @@ def compose(
     preheader: str | None,
     note: IO[bytes] | None,
     leave_out: tuple[str, ...],
+    put_back: tuple[str, ...],
+    forget: tuple[str, ...],
     as_json: bool,
     config: str | None,
 ) -> None:
@@ -63,7 +72,13 @@ def compose(
     )
     with opened(config) as app:
         name = app.issue_named(issue) if issue else _to_compose(app.store.issues.all(), app.next_due().period)
-        composed = compose_issue(app, name, chosen)
+        composed = compose_issue(
+            app,
+            name,
+            chosen,
+            forget=[choice.replace("-", "_") for choice in forget],
+            put_back=put_back,
+        )
     if as_json:
         echo_json(issue_json(composed, None))
     else:

@@ -52,7 +52,11 @@ def send(issue: str | None, dry_run: bool, as_json: bool, config: str | None) ->
     with opened(config) as app:
         name = app.issue_named(issue)
         if dry_run:
-            click.echo(f"The letter {name} is ready for {readers(rehearse(app, name))}; nothing was sent.")
+            count = rehearse(app, name)
+            if as_json:
+                echo_json({"issue": name, "ready": count})
+            else:
+                click.echo(f"The letter {name} is ready for {readers(count)}; nothing was sent.")
             return
         record = app.store.issues.get(name)
         over = record is not None and record.state is IssueState.SENT

@@ -65,7 +65,10 @@ def import_(file: Path, consent: str | None, yes: bool, config: str | None) -> N
     with opened(config) as app:
         added, there, refused = app.store.readers.add(readers, app.clock.now())
         count = app.store.readers.count_active()
-    click.echo(f"{added} added, {there} already there, {refused} had left and stay so. {counted(count)}.")
+    twice = f" {found.merged} stood there twice." if found.merged else ""
+    click.echo(
+        f"{added} added, {there} already there, {refused} had left and stay so.{twice} {counted(count)}."
+    )
     if problems:
         raise click.exceptions.Exit(1)
 

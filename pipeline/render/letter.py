@@ -60,11 +60,20 @@ def render(
     assert_hers(said, sources(issue, posts))
     mark = _mark(issue, posts)
     greeting, leave = f"{mark}-greeting-", _leave(leaving, mark, fixed)
-    shared = {"view": view, "house": house, "words": fixed, "greeting": greeting, "leave": leave}
+    # The letter is in the language of its fixed words, whatever was asked for.
+    tag = house.language if house.language.lower().split("-")[0] == fixed.language else fixed.language
+    shared = {
+        "view": view,
+        "language": tag,
+        "house": house,
+        "words": fixed,
+        "greeting": greeting,
+        "leave": leave,
+    }
 
     html = templates.html(
         "letter/body.html",
-        {**shared, "said": _said, "dir": "rtl" if house.language.split("-")[0] in RIGHT_TO_LEFT else "ltr"},
+        {**shared, "said": _said, "dir": _direction(tag), "direction": _direction},
     )
     html = _inlined(assert_set_in_html(html, said))
 
@@ -81,6 +90,10 @@ def render(
         text=text,
         mark=mark,
     )
+
+
+def _direction(tag: str) -> str:
+    return "rtl" if tag.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def _said(whose: str) -> Markup:

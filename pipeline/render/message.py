@@ -39,6 +39,10 @@ class Filling:
         self._leaving = leaving
         self._words = words(language)
         self._date = format_datetime(at)
+        # RFC 2919 allows a phrase before the id; one that would need encoding is left out.
+        name = letter.sender.name
+        plain = name.isascii() and name.replace(" ", "").isalnum()
+        self._list_name = f"{name} " if plain else ""
         self._domain = letter.sender.address.rpartition("@")[2]
 
     def message(self, reader: Recipient) -> Message:
@@ -67,7 +71,7 @@ class Filling:
         fixed = (
             ("Date", self._date),
             ("Message-ID", f"<{reader.key}@{self._domain}>"),
-            ("List-Id", f"<letter.{self._domain}>"),
+            ("List-Id", f"{self._list_name}<letter.{self._domain}>"),
         )
         if not self._leaving.by_web:
             return (*fixed, ("List-Unsubscribe", mail))

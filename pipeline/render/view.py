@@ -68,6 +68,7 @@ class Story:
     care: str  # a quiet line before it; "" without one
     lines: str  # where to turn; "" without
     level: int  # heading level of its title
+    language: str  # its own tag, where it is not that of the letter; else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,12 @@ def _story(placed: Placed, read: ReadPost, issue: Issue, house: House, words: Wo
         care=care,
         lines=lines,
         level=1 if is_lead else 2,
+        language="" if _primary(read.reading.language) == words.language else read.reading.language,
     )
+
+
+def _primary(tag: str) -> str:
+    return tag.lower().split("-")[0]
 
 
 def _care(post: str, issue: Issue, house: House, words: Words) -> tuple[str, str]:
