@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     help="An opening note in your words, Markdown (- for standard input).",
 )
 @click.option("--leave-out", multiple=True, metavar="POST", help="A post that is not to be in this letter.")
+@click.option(
+    "--describe",
+    nargs=2,
+    multiple=True,
+    metavar="PICTURE WORDS",
+    help='What a picture shows: its file name or address, and your words; "" for an ornament.',
+)
 @json_option
 @config_option
 def compose(
@@ -45,6 +52,7 @@ def compose(
     preheader: str | None,
     note: IO[str] | None,
     leave_out: tuple[str, ...],
+    describe: tuple[tuple[str, str], ...],
     as_json: bool,
     config: str | None,
 ) -> None:
@@ -60,6 +68,7 @@ def compose(
         preheader=preheader,
         note=note.read() if note is not None else None,
         leave_out=leave_out,
+        descriptions=describe,
     )
     with opened(config) as app:
         name = app.issue_named(issue) if issue else _to_compose(app.store.issues.all(), app.next_due().period)
@@ -100,7 +109,10 @@ def show_issue(issue: Issue) -> None:
 @click.option("--out", default=None, type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @config_option
 def preview(issue: str | None, out: Path | None, config: str | None) -> None:
-    """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json."""
+    """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json.
+
+    The pictures that it shows lie beside it.
+    """
     from pipeline.app.draft import prepare
     from pipeline.cli.files import write_preview
 
