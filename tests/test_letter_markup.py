@@ -231,7 +231,7 @@ def test_every_colour_has_its_dark_counterpart(kind: str, part: int) -> None:
 
 def test_outlooks_dark_rules_say_the_same_as_the_others() -> None:
     media, outlook = (list(rules(part)) for part in dark_rules(filled("sample").html))
-    attribute = {"color": "[data-ogsc]", "border-color": "[data-ogsc]", "background-color": "[data-ogsb]"}
+    attribute = {"color": "[data-ogsc]", "border-color": "[data-ogsc]", "opacity": "[data-ogsc]", "background-color": "[data-ogsb]"}
     assert media
     assert {(f"{attribute[name]} {selector}", name, value) for selector, name, value in media} == set(outlook)
     assert all(value.endswith("!important") for _, _, value in media), "else the inline colour wins"
