@@ -53,6 +53,8 @@ def own_copy(received: bytes) -> Copy | NoCopy:
         return NoCopy(problem=_too_many_pixels())
     except UnidentifiedImageError:
         return NoCopy(problem=_unknown(received))
+    except MemoryError:
+        return NoCopy(problem="it is too large to be read")
     except Exception:  # a broken file makes decoders raise whatever there is
         return NoCopy(problem="the file is damaged, or did not come whole")
 
