@@ -20,5 +20,6 @@ def fingerprint(letter: Letter, readers: int) -> str:
         letter.sender.address,
         letter.sender.reply_to,
         readers,
+        *(picture.sha256 for picture in letter.pictures),
     ]
     return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()

@@ -12,16 +12,19 @@ from pipeline.model import (
     Approval,
     Choices,
     Claim,
+    Copy,
     DeliveryState,
     FeedState,
     Fetched,
     FetchResult,
     Issue,
     IssueRecord,
+    KeptPicture,
     Letter,
     Limits,
     Message,
     NewReader,
+    NoCopy,
     NotParsed,
     Outcome,
     ParsedFeed,
@@ -47,6 +50,11 @@ class Fetcher(Protocol):
 class Parser(Protocol):
     def __call__(self, fetched: Fetched, *, zone: ZoneInfo, now: datetime) -> ParsedFeed | NotParsed:
         """What the document holds. `zone` is for dates without one; later than `now` + 1 day is no date."""
+
+
+class Copier(Protocol):
+    def __call__(self, received: bytes) -> Copy | NoCopy:
+        """Our own copy of a picture. Nothing a file holds can do more than make it a NoCopy."""
 
 
 class Provider(Protocol):
@@ -88,6 +96,17 @@ class Posts(Protocol):
 
     def mailed(self, *, except_issue: str) -> frozenset[str]:
         """Ids of posts that went into another issue which is being sent or was sent."""
+
+
+class Pictures(Protocol):
+    def kept(self, posts: Sequence[str]) -> tuple[KeptPicture, ...]:
+        """What is known of these posts' pictures."""
+
+    def keep(self, picture: KeptPicture, jpeg: bytes) -> None:
+        """Keep a copy, or why there is none. A copy that is there already is never replaced."""
+
+    def jpeg(self, sha256: str) -> bytes:
+        """The copy with this hash. Raises StoreError where it is not there or not whole."""
 
 
 class Issues(Protocol):
@@ -177,6 +196,8 @@ class Ledger(Protocol):
 class Store(Protocol):
     @property
     def posts(self) -> Posts: ...
+    @property
+    def pictures(self) -> Pictures: ...
     @property
     def issues(self) -> Issues: ...
     @property

@@ -133,6 +133,7 @@ class LetterTable(Table):
     quiet: Literal["skip", "wait", "note"] = "skip"
     checklist_line: str = Field(default="", max_length=200)
     sign_off: str = Field(default="", max_length=200)
+    pictures: Literal["inline", "link"] = "inline"
 
 
 class ScheduleTable(Table):
@@ -173,10 +174,12 @@ class IssueTable(Table):
     preheader: str | None = None
     note: str | None = None
     leave_out: tuple[str, ...] = ()
+    descriptions: Mapping[str, str] = Field(default_factory=dict)
 
     def choices(self, stored: Choices) -> Choices:
-        """What is written in the file, over what was chosen by command."""
+        """What is written in the file, over what was chosen by command; of pictures, one by one."""
         written = {name: getattr(self, name) for name in self.model_fields_set}
+        written["descriptions"] = tuple({**dict(stored.descriptions), **self.descriptions}.items())
         return Choices(**{**{n: getattr(stored, n) for n in Choices.__dataclass_fields__}, **written})
 
 

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from pipeline.app.context import App
 from pipeline.collect.apart import ApartParser
-from pipeline.collect.fetch import HttpFetcher
+from pipeline.collect.copying import ApartCopier
+from pipeline.collect.fetch import PICTURE_LIMITS, PICTURES, HttpFetcher
 from pipeline.ports import Clock, Fetcher, Parser, Provider
 from pipeline.render.templates import Templates
 from pipeline.settings import Settings, load
@@ -75,6 +76,10 @@ def wired(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
             store=store,
             fetcher=fetcher(allow_private=settings.feeds.allow_private),
             parser=parser(),
+            pictures=HttpFetcher(
+                allow_private=settings.feeds.allow_private, limits=PICTURE_LIMITS, accept=PICTURES
+            ),
+            copier=ApartCopier(),
             clock=clock or WallClock(),
             templates=Templates(settings.templates_folder),
             provider=lambda: provider_for(settings),

@@ -122,7 +122,7 @@ _MEASURE = """() => {
     out.push({
       text, tag: block ? block.localName : parent.localName, size, line: line ? line / size : 0,
       body: !!parent.closest('p, li, blockquote')
-        && !parent.closest('a, .foot, .kicker, .care, .take, .picture'),
+        && !parent.closest('a, .foot, .kicker, .care, .take, .picture, .caption'),
       align: style.textAlign, contrast: (a + 0.05) / (b + 0.05),
       box: {x: r.x + scrollX, y: r.y + scrollY, width: r.width, height: r.height},
     });

@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime
 
 from pipeline.check.draft import Draft
 from pipeline.compose import compose
-from pipeline.model import Choices, Issue, Letter, Message, ReadPost, Recipient, Sender
+from pipeline.model import Choices, Issue, KeptPicture, Letter, Message, ReadPost, Recipient, Sender
 from pipeline.render import render
 from pipeline.render.letter import Leaving
 from pipeline.render.message import Filling
 from pipeline.render.templates import Templates
 from pipeline.render.view import House
 from tests.own_posts import a_post
+from tests.pictures import travelling
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -58,6 +59,7 @@ def letter_of(
     leaving: Leaving = BY_WEB,
     templates: Templates | None = None,
     issue: Issue | None = None,
+    kept: Sequence[KeptPicture] = (),
 ) -> Letter:
     return render(
         issue or issue_of(posts, choices),
@@ -66,11 +68,13 @@ def letter_of(
         sender=SENDER,
         leaving=leaving,
         templates=templates or Templates(),
+        kept=kept,
     )
 
 
 def message_of(letter: Letter, *, leaving: Leaving = BY_WEB, name: str = "Anna") -> Message:
-    return Filling(letter, leaving=leaving, language="en", at=NOW).message(replace(READER, name=name))
+    filling = Filling(letter, leaving=leaving, language="en", at=NOW, attachments=travelling(letter))
+    return filling.message(replace(READER, name=name))
 
 
 def draft_of(
@@ -82,14 +86,16 @@ def draft_of(
     leaving: Leaving = BY_WEB,
     readers: int = 3,
     today: date = TODAY,
+    kept: Sequence[KeptPicture] = (),
 ) -> Draft:
     issue = issue or issue_of(posts)
     return Draft(
-        letter=letter or letter_of(posts, issue=issue, house=house, leaving=leaving),
+        letter=letter or letter_of(posts, issue=issue, house=house, leaving=leaving, kept=kept),
         issue=issue,
         posts=posts,
         house=house,
         leaving=leaving,
         readers=readers,
         today=today,
+        kept=kept,
     )

@@ -8,11 +8,12 @@ from functools import cache
 from pipeline.collect.merge import merge
 from pipeline.collect.parse import parse
 from pipeline.demo.feeds import SITE, sample_posts, squarespace_rss
-from pipeline.model import Choices, FeedState, Fetched, Message, ParsedFeed, Period, ReadPost
+from pipeline.model import Choices, FeedState, Fetched, KeptPicture, Message, ParsedFeed, Period, ReadPost
 from pipeline.read import read_post
 from pipeline.settings import PracticeTable
 from tests.letters import ESSAY, NOW, essay, letter_of, message_of
 from tests.own_posts import a_post, own_post, seed_post
+from tests.pictures import a_copy, failed, kept
 
 ZONE = PracticeTable(name="The Quiet Room", author="Miriam").zone
 NOTE = """It has been a *wet* month, and I have written **less** than I meant to.
@@ -82,12 +83,36 @@ def _rich() -> tuple[Sequence[ReadPost], Choices]:
     return posts, Choices(note=NOTE, lead="r1")
 
 
+PICTURED = """<figure><img src="/tree.jpg" alt="A bare tree in a field"><figcaption>The hornbeam in
+<em>March</em></figcaption></figure><p>It stood there as it always stands.</p>
+<img src="/cup.jpg" alt="A cup on a sill"><p>And the cup stood on the sill.</p>
+<img src="/knot.jpg" alt=""><p>A knot.</p><img src="/late.jpg" alt="A late train"><p>It came.</p>"""
+
+
+def _pictured() -> tuple[Sequence[ReadPost], Choices]:
+    return [a_post(ESSAY + PICTURED, id="pic", title="A tree, a cup, a knot")], Choices(
+        descriptions=(("https://blog.example/knot.jpg", ""),)
+    )
+
+
+def pictured() -> tuple[KeptPicture, ...]:
+    """What was kept of that letter's pictures: one full, one small, an ornament; one was not had."""
+    at = "https://blog.example"
+    return (
+        kept("pic", f"{at}/tree.jpg"),
+        kept("pic", f"{at}/cup.jpg", a_copy(300, 240)),
+        kept("pic", f"{at}/knot.jpg", a_copy(400, 100)),
+        failed("pic", f"{at}/late.jpg"),
+    )
+
+
 _MAKERS: dict[str, Callable[[], tuple[Sequence[ReadPost], Choices]]] = {
     "sample": _sample,
     "seed": _seed,
     "checklists": _checklists,
     "sensitive": _sensitive,
     "rich": _rich,
+    "pictured": _pictured,
 }
 KINDS = tuple(_MAKERS)
 
@@ -96,4 +121,4 @@ KINDS = tuple(_MAKERS)
 def filled(kind: str) -> Message:
     """The letter of that kind as one reader gets it; skips the test where the seed is not at hand."""
     posts, choices = _MAKERS[kind]()
-    return message_of(letter_of(posts, choices=choices))
+    return message_of(letter_of(posts, choices=choices, kept=pictured()))

@@ -240,7 +240,8 @@ def test_opening_the_letter_fetches_nothing(chromium: Browser, kind: str, tmp_pa
     with opened(chromium, "") as page:
         page.on("request", lambda request: asked.append(request.url))
         page.goto(letter.as_uri(), wait_until="networkidle")
-    assert asked == [letter.as_uri()]
+    # A mail program finds cid: inside the mail; a browser can only say that it does not know it.
+    assert [url for url in asked if not url.startswith("cid:")] == [letter.as_uri()]
 
 
 @every_kind

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
 
 from pipeline.app.collect import collect
 from pipeline.app.discover import find_feeds
 from pipeline.collect.fetch import HttpFetcher
 from pipeline.collect.parse import parse
-from pipeline.demo.feeds import SamplePost, sample_posts, squarespace_rss, wordpress_rss
+from pipeline.demo.feeds import SamplePost, picture, sample_posts, squarespace_rss, wordpress_rss
 from pipeline.demo.server import BlogServer
-from pipeline.model import FeedOutcome, Fetched, ParsedFeed, Validators
+from pipeline.model import Copy, FeedOutcome, Fetched, ParsedFeed, Validators
+from pipeline.render.pictures import own_copy
 from tests.fakes import FakeClock, MemoryPosts
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -97,6 +100,38 @@ def post(slug: str) -> SamplePost:
     return next(post for post in POSTS if post.slug == slug)
 
 
+PICTURES = sorted(
+    set(re.findall(r'src="https://practice.example/pictures/([^"]+)"', " ".join(p.html for p in POSTS)))
+)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_is_there_small_and_as_large_as_its_post_says(name: str) -> None:
+    received = picture(name)
+    assert received is not None
+    assert len(received) <= 40_000
+    with Image.open(io.BytesIO(received)) as image:
+        size = image.size
+    assert any(f'{name}"' in p.html and f'width="{size[0]}" height="{size[1]}"' in p.html for p in POSTS)
+    made = own_copy(received)
+    assert isinstance(made, Copy)
+    assert made.width == 1104
+
+
+def test_the_server_has_the_pictures_and_gives_its_own_address_for_them_alone() -> None:
+    with BlogServer() as blog:
+        fetcher = HttpFetcher(allow_private=True)
+        feed = fetcher.fetch(blog.url, Validators())
+        assert isinstance(feed, Fetched)
+        assert set(re.findall(rb"http://127[^/]+(/\w+/)", feed.body)) == {b"/pictures/"}
+        assert b"practice.example/pictures" not in feed.body
+        got = fetcher.fetch(f"{blog.address}/pictures/lamp.jpg", Validators())
+        assert isinstance(got, Fetched)
+        assert got.body == picture("lamp.jpg")
+        for none in ("nothing.jpg", "", "../2026-10-08-the-room.html"):
+            assert not isinstance(fetcher.fetch(f"{blog.address}/pictures/{none}", Validators()), Fetched)
+
+
 def test_the_posts_have_the_shapes_that_a_letter_must_bear() -> None:
     assert len(words(post("the-part-that-isnt-on-the-worksheet").html)) > 800
     assert post("how-would-i-know-if-it-was-working").html.count("<li>") == 7
@@ -106,6 +141,8 @@ def test_the_posts_have_the_shapes_that_a_letter_must_bear() -> None:
     pictures = post("the-room").html
     assert (pictures.count("<img"), pictures.count(" alt="), pictures.count("<figcaption>")) == (3, 2, 2)
     assert post("you-neednt-wipe-your-feet").updated == datetime(2026, 11, 13, 8, 15, tzinfo=UTC)
+    lamp = post("the-part-that-isnt-on-the-worksheet").html
+    assert (lamp.count("<img"), lamp.count(" alt="), lamp.count("<figcaption>")) == (1, 1, 1)
     quoted = re.search(r"<blockquote>(.*)</blockquote>", post("a-letter-from-agnes").html, re.DOTALL)
     assert quoted
     assert len(words(quoted[1])) > 150

@@ -9,9 +9,17 @@ import pytest
 
 from pipeline.store import SqlStore
 from tests.contracts import StoreContract, a_store
+from tests.picture_contract import PictureContract
 
 
 class TestSqlite(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[SqlStore]:
+        with a_store(tmp_path) as store:
+            yield store
+
+
+class TestSqlitePictures(PictureContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[SqlStore]:
         with a_store(tmp_path) as store:

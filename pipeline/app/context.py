@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.due import Due, Rule, next_due
 from pipeline.errors import UsageError
 from pipeline.model import IssueState, Period, Sender
-from pipeline.ports import Clock, Fetcher, Parser, Provider, Store
+from pipeline.ports import Clock, Copier, Fetcher, Parser, Provider, Store
 from pipeline.render.letter import Leaving
 from pipeline.render.templates import Templates
 from pipeline.render.view import House
@@ -26,6 +26,8 @@ class App:
     store: Store
     fetcher: Fetcher
     parser: Parser
+    pictures: Fetcher  # of pictures, within limits of their own
+    copier: Copier
     clock: Clock
     templates: Templates
     provider: Callable[[], Provider]
@@ -47,6 +49,7 @@ class App:
             style=letter.style,
             checklist_line=letter.checklist_line,
             sign_off=letter.sign_off,
+            pictures=letter.pictures,
         )
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 from pipeline.app.context import App
+from pipeline.app.pictures import fetch_pictures, kept_pictures, still_there, with_addresses
 from pipeline.approve import fingerprint
 from pipeline.check import check
 from pipeline.check.draft import Draft
@@ -101,11 +102,16 @@ def compose_issue(
     posts = eligible(app, name)
     if not posts:
         raise NothingToSay(f"there is no post for the letter {name}", hint=_where_posts_are(app, name))
-    stored = merged(without(before, forget, {_id(post, posts) for post in put_back}), with_ids(chosen, posts))
+    reads = tuple(ReadPost(post=post, reading=read_post(post)) for post in posts)
+    chosen = replace(chosen, descriptions=with_addresses(chosen.descriptions, reads))
+    kept = without(before, forget, {_id(post, posts) for post in put_back})
+    stored = merged(kept, with_ids(chosen, posts))
+    choices = with_ids(app.settings.chosen(name, stored), posts)
+    choices = replace(choices, descriptions=still_there(choices.descriptions, reads))
     issue = compose(
         name=name,
-        posts=[ReadPost(post=post, reading=read_post(post)) for post in posts],
-        choices=with_ids(app.settings.chosen(name, stored), posts),
+        posts=reads,
+        choices=choices,
         max_posts=app.settings.letter.max_posts,
         style=app.settings.letter.style,
     )
@@ -113,14 +119,20 @@ def compose_issue(
     if stored != before:
         app.store.issues.save_choices(name, stored)
     app.store.issues.save_draft(name, issue, app.clock.now())
+    fetch_pictures(app, issue, reads)
     return issue
 
 
 def merged(before: Choices, now: Choices) -> Choices:
-    """The choices before, with those made now on top; posts left out add up, a chosen lead comes back."""
+    """The choices before, with those made now on top.
+
+    What was left out or described adds up; a chosen lead comes back.
+    """
     made = {f.name: value for f in fields(now) if (value := getattr(now, f.name)) not in (None, ())}
     out = tuple(dict.fromkeys((*before.leave_out, *now.leave_out)))
-    return replace(before, **{**made, "leave_out": tuple(post for post in out if post != now.lead)})
+    described = tuple({**dict(before.descriptions), **dict(now.descriptions)}.items())
+    kept_out = tuple(post for post in out if post != now.lead)
+    return replace(before, **{**made, "leave_out": kept_out, "descriptions": described})
 
 
 def without(choices: Choices, forget: Sequence[str], put_back: Collection[str]) -> Choices:
@@ -176,6 +188,7 @@ def prepare(app: App, name: str) -> Prepared:
     """The draft as it now is: posts read again, letter rendered, checks run."""
     _, issue = drafted(app, name)
     posts = tuple(_read(app, placed.post) for placed in issue.posts)
+    kept = kept_pictures(app, issue)
     letter = render(
         issue,
         posts,
@@ -183,6 +196,7 @@ def prepare(app: App, name: str) -> Prepared:
         sender=app.sender,
         leaving=app.leaving,
         templates=app.templates,
+        kept=kept,
     )
     readers = app.store.readers.count_active()
     draft = Draft(
@@ -193,6 +207,7 @@ def prepare(app: App, name: str) -> Prepared:
         leaving=app.leaving,
         readers=readers,
         today=app.clock.now().astimezone(app.settings.practice.zone).date(),
+        kept=kept,
     )
     return Prepared(
         issue=issue,

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 
 from pipeline.app.context import OVER, App
 from pipeline.app.draft import prepare
+from pipeline.app.pictures import attachments
 from pipeline.app.send import deliver
 from pipeline.app.yes import agreed
 from pipeline.errors import NotAllowed, ProviderStop
 from pipeline.model import (
     IssueRecord,
     IssueState,
+    Letter,
     OutcomeKind,
     Recipient,
     Totals,
@@ -45,12 +48,8 @@ def send(app: App, name: str, *, stop: Callable[[], bool]) -> Iterator[Totals]:
                 now=app.clock.now(),
             )
             record = _record(app, name)
-        filling = Filling(
-            app.store.ledger.letter(name),  # the letter as frozen, also after a restart
-            leaving=app.leaving,
-            language=app.settings.practice.language,
-            at=record.started_at or app.clock.now(),
-        )
+        letter = app.store.ledger.letter(name)  # as frozen, also after a restart
+        filling = _filling(app, letter, record.started_at or app.clock.now())
         yield app.store.ledger.totals(name)
         yield from deliver(
             ledger=app.store.ledger,
@@ -72,9 +71,7 @@ def rehearse(app: App, name: str) -> int:
         return app.store.ledger.totals(name).queued
     letter = agreed(app, record).letter
     app.provider().close()  # a missing key is found now, not on the day
-    filling = Filling(
-        letter, leaving=app.leaving, language=app.settings.practice.language, at=app.clock.now()
-    )
+    filling = _filling(app, letter, app.clock.now())
     readers = [s for s in app.store.readers.all() if s.state == "active"]
     for reader in readers:
         filling.message(
@@ -91,12 +88,22 @@ def send_test(app: App, name: str, address: str) -> None:
     prepared = prepare(app, name)
     letter = replace(prepared.letter, subject=f"[Test] {prepared.letter.subject}")
     now = app.clock.now()
-    filling = Filling(letter, leaving=app.leaving, language=app.settings.practice.language, at=now)
+    filling = _filling(app, letter, now)
     reader = Recipient(key=f"test-{name}-{now:%Y%m%d%H%M%S}", email=address, name="", leave_token=NO_TOKEN)
     with closing(app.provider()) as provider:
         (outcome,) = provider.send([filling.message(reader)])
     if outcome.kind is not OutcomeKind.ACCEPTED:
         raise ProviderStop(f"the test mail was not taken: {outcome.reason or outcome.kind.value}")
+
+
+def _filling(app: App, letter: Letter, at: datetime) -> Filling:
+    return Filling(
+        letter,
+        leaving=app.leaving,
+        language=app.settings.practice.language,
+        at=at,
+        attachments=attachments(app, letter),
+    )
 
 
 def _record(app: App, name: str) -> IssueRecord:

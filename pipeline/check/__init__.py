@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pipeline.check import content, inbox, links, reach
+from pipeline.check import content, inbox, links, pictures, reach
 from pipeline.check.draft import Draft, Finding
 from pipeline.model import Check, Status
 
@@ -22,7 +22,7 @@ CHECKS: tuple[tuple[str, str, CheckFunction], ...] = (
     ("sensitive", "nothing sensitive in subject, preheader or quote", content.sensitive),
     ("language", "it is in a language that is read and spoken here", content.language),
     ("crisis lines", "the crisis lines were looked at lately", content.crisis_lines),
-    ("pictures", "every picture is described", content.pictures),
+    ("pictures", "every picture is shown and described", pictures.pictures),
     ("subject", "the subject fits the list of an inbox", inbox.subject),
     ("preheader", "the preheader is a sentence of fitting length", inbox.preheader),
     ("size", "light enough not to be cut off", inbox.size),

@@ -8,11 +8,10 @@ from datetime import timedelta
 
 from pipeline.check.draft import Draft, Finding, block, warn
 from pipeline.errors import NotVerbatim
-from pipeline.model import BlockKind
 from pipeline.read.care import topics_in
 from pipeline.read.language import is_english
 from pipeline.render.letter import sources
-from pipeline.render.verbatim import assert_hers, expected, normalised
+from pipeline.render.verbatim import assert_hers, expected_in_html, normalised
 from pipeline.render.view import lay_out
 from pipeline.render.words import crisis_line, review_days, words
 
@@ -24,9 +23,9 @@ LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\*\|\w+\|\*|%recipient\.|\[\[\w+:|\bun
 
 
 def verbatim(draft: Draft) -> Iterator[Finding]:
-    view = lay_out(draft.issue, draft.posts, draft.house, words(draft.house.language))
+    view = lay_out(draft.issue, draft.posts, draft.house, words(draft.house.language), draft.pictures)
     try:
-        assert_hers(expected(view), sources(draft.issue, draft.posts))
+        assert_hers(expected_in_html(view), sources(draft.issue, draft.posts))
     except NotVerbatim as problem:
         yield block(problem.problem, problem.hint)
 
@@ -124,14 +123,3 @@ def crisis_lines(draft: Draft) -> Iterator[Finding]:
             f"the crisis line for {line.country} was last looked at on {line.reviewed_on}",
             f"see whether “{line.line}” is still true ({line.source}), or update Warmletter",
         )
-
-
-def pictures(draft: Draft) -> Iterator[Finding]:
-    for placed in draft.issue.posts:
-        read = draft.post(placed.post)
-        for shown in read.reading.blocks[: placed.shown]:
-            if shown.kind is BlockKind.PICTURE and not (shown.alt or shown.text):
-                yield warn(
-                    f"a picture in “{read.post.title}” has no description",
-                    "describe it on the blog, so that those who cannot see it know what it shows",
-                )

@@ -10,7 +10,8 @@ from functools import cached_property
 import lxml.html
 from lxml.html import HtmlElement
 
-from pipeline.model import Issue, Letter, ReadPost, Status
+from pipeline.model import Issue, KeptPicture, Letter, ReadPost, Status
+from pipeline.render.inline import Pictures, pictures_of
 from pipeline.render.letter import Leaving
 from pipeline.render.view import House
 
@@ -26,11 +27,16 @@ class Draft:
     leaving: Leaving
     readers: int
     today: date
+    kept: Sequence[KeptPicture] = ()  # what came of fetching the pictures
 
     @cached_property
     def tree(self) -> HtmlElement:
         """The letter's HTML, parsed once for all checks. To be read, never changed."""
         return lxml.html.document_fromstring(self.letter.html)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        return pictures_of(self.issue, self.posts, self.kept)
 
     def post(self, post_id: str) -> ReadPost:
         return next(read for read in self.posts if read.post.id == post_id)

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 
 from pipeline.check.draft import Draft, Finding, block, note, warn
+from pipeline.model import Picture
 
 SUBJECT_CHARACTERS = range(8, 61)
 PREHEADER_CHARACTERS = range(30, 111)
 # Gmail cuts a letter off at about 102 kB; quoted-printable and headers come on top of this.
 HEAVY_BYTES, TOO_HEAVY_BYTES = 60_000, 95_000
+# The whole mail: some gateways of workplaces refuse from 2 MB on, and phones load it by the byte.
+HEAVY_MAIL_BYTES = 1_500_000
 HEAD_STYLE_BYTES = 8_000  # Gmail drops all styles of a head that holds more than 16 kB
 REFUSED = frozenset(
     "script iframe form input button textarea select svg math video audio link base object embed "
@@ -57,8 +60,23 @@ def size(draft: Draft) -> Iterator[Finding]:
         yield warn(
             f"the letter weighs {weight // 1000} kB; under 60 kB is safe everywhere", "consider one post less"
         )
-    else:
+    elif not draft.letter.pictures:
         yield note(f"{weight / 1000:.0f} kB; Gmail cuts off at about 102 kB")
+    whole = weight + len(draft.letter.text.encode()) + sum(map(_in_base64, draft.letter.pictures))
+    if whole > HEAVY_MAIL_BYTES:
+        yield warn(
+            f"the mail weighs {whole / 1_000_000:.1f} MB with its pictures",
+            'leave a post out, or set pictures = "link" under [letter]',
+        )
+    elif weight <= HEAVY_BYTES and draft.letter.pictures:
+        yield note(
+            f"{weight / 1000:.0f} kB, and {whole / 1000:.0f} kB with its pictures; "
+            "Gmail cuts off at about 102 kB without them"
+        )
+
+
+def _in_base64(picture: Picture) -> int:
+    return picture.size * 78 // 57  # 57 bytes a line of 76 characters and its end
 
 
 def markup(draft: Draft) -> Iterator[Finding]:

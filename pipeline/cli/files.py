@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.app.mail import NO_TOKEN
 from pipeline.errors import StoreError
-from pipeline.model import Check, Issue, Recipient
+from pipeline.model import Check, Issue, Message, Recipient
 
 if TYPE_CHECKING:
     from pipeline.app.context import App
     from pipeline.app.draft import Prepared
+
+PICTURES = "pictures"  # the folder beside letter.html
 
 
 def issue_json(issue: Issue, fingerprint: str | None) -> dict[str, object]:
@@ -41,7 +43,11 @@ def checks_json(checks: Iterable[Check]) -> list[dict[str, str]]:
 
 
 def write_preview(folder: Path, prepared: Prepared, app: App) -> tuple[Path, ...]:
-    """The five files, written for a sample reader. Raises StoreError where the disk will not take them."""
+    """The five files, written for a sample reader, and the pictures beside them.
+
+    Raises StoreError where the disk will not take them.
+    """
+    from pipeline.app.pictures import attachments
     from pipeline.deliver.mime import to_bytes
     from pipeline.render.message import Filling
 
@@ -50,13 +56,14 @@ def write_preview(folder: Path, prepared: Prepared, app: App) -> tuple[Path, ...
         leaving=app.leaving,
         language=app.settings.practice.language,
         at=app.clock.now(),
+        attachments=attachments(app, prepared.letter),
     )
     sample = Recipient(
         key=f"preview-{prepared.issue.name}", email="anna@example.org", name="Anna", leave_token=NO_TOKEN
     )
     message = filling.message(sample)
     contents = {
-        "letter.html": message.html.encode(),
+        "letter.html": _for_browsers(message).encode(),
         "letter.txt": message.text.encode(),
         "letter.eml": to_bytes(message),
         "issue.json": _json(issue_json(prepared.issue, prepared.fingerprint)),
@@ -66,11 +73,22 @@ def write_preview(folder: Path, prepared: Prepared, app: App) -> tuple[Path, ...
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
             (folder / name).write_bytes(content)
+        for one in message.attachments:
+            (folder / PICTURES).mkdir(exist_ok=True)
+            (folder / PICTURES / one.name).write_bytes(one.content)
     except OSError as problem:
         raise StoreError(
             f"{folder}: {problem.strerror or 'cannot be written'}", hint="make room, or name another folder"
         ) from problem
     return tuple(folder / name for name in contents)
+
+
+def _for_browsers(message: Message) -> str:
+    """The letter with its pictures from the folder beside it: only mail programs know `cid:`."""
+    html = message.html
+    for one in message.attachments:
+        html = html.replace(f'src="cid:{one.cid}"', f'src="{PICTURES}/{one.name}"')
+    return html
 
 
 def _json(value: object) -> bytes:

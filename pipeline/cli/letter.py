@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     type=click.Choice(["lead", "quote", "subject", "preheader", "note", "leave-out"]),
     help="A choice of yours that is the program's again.",
 )
+@click.option(
+    "--describe",
+    nargs=2,
+    multiple=True,
+    metavar="PICTURE WORDS",
+    help='What a picture shows: its file name or address, and your words; "" for an ornament.',
+)
 @json_option
 @config_option
 def compose(
@@ -54,6 +61,7 @@ def compose(
     leave_out: tuple[str, ...],
     put_back: tuple[str, ...],
     forget: tuple[str, ...],
+    describe: tuple[tuple[str, str], ...],
     as_json: bool,
     config: str | None,
 ) -> None:
@@ -69,6 +77,7 @@ def compose(
         preheader=preheader,
         note=_markdown(note.read()) if note is not None else None,
         leave_out=leave_out,
+        descriptions=describe,
     )
     with opened(config) as app:
         name = app.issue_named(issue) if issue else _to_compose(app.store.issues.all(), app.next_due().period)
@@ -122,7 +131,10 @@ def show_issue(issue: Issue) -> None:
 @click.option("--out", default=None, type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @config_option
 def preview(issue: str | None, out: Path | None, config: str | None) -> None:
-    """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json."""
+    """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json.
+
+    The pictures that it shows lie beside it.
+    """
     from pipeline.app.draft import prepare
     from pipeline.cli.files import write_preview
 

@@ -25,6 +25,8 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 )
+# What we can read, so that a site that chooses by this header does not send anything newer.
+PICTURES = "image/jpeg, image/png, image/gif;q=0.9, image/webp;q=0.8, image/avif;q=0.7, */*;q=0.1"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _PORTS = {"http": 80, "https": 443}
@@ -41,6 +43,9 @@ class FetchLimits:
     max_redirects: int = 5
 
 
+PICTURE_LIMITS = FetchLimits(total_s=10.0, max_bytes=10 * 1024 * 1024)
+
+
 class HttpFetcher:
     """Fetches politely and within bounds: no cookies, no proxies, no credentials.
 
@@ -52,12 +57,14 @@ class HttpFetcher:
         *,
         allow_private: bool = False,
         limits: FetchLimits = FetchLimits(),
+        accept: str = ACCEPT,
         ca_file: str = "",
         look_up: Resolve = resolve,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._allow_private = allow_private
         self._limits = limits
+        self._accept = accept
         self._verify: bool | str = ca_file or True
         self._look_up = look_up
         self._now = now
@@ -144,7 +151,7 @@ class HttpFetcher:
     def _prepare(self, url: str, validators: Validators) -> PreparedRequest:
         headers = {
             "User-Agent": USER_AGENT,
-            "Accept": ACCEPT,
+            "Accept": self._accept,
             "Accept-Encoding": "gzip, deflate",
             "Connection": "close",
         }

@@ -7,6 +7,7 @@ CVE-2026-1299), so that a title could add a Bcc.
 
 from __future__ import annotations
 
+import base64
 import binascii
 import hashlib
 import re
@@ -15,8 +16,9 @@ from email import policy
 from email.header import Header
 from email.message import EmailMessage
 from email.parser import BytesParser
+from functools import lru_cache
 
-from pipeline.model import Message
+from pipeline.model import Attachment, Message
 
 # As received, so that the parsed message gives the same bytes again.
 _AS_WRITTEN = policy.SMTP.clone(refold_source="none")
@@ -28,6 +30,7 @@ _OURS = frozenset(
 )
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.-]+")
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./@_-]{0,150}")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")
 
 
@@ -41,12 +44,14 @@ def to_email(message: Message) -> EmailMessage:
 def to_bytes(message: Message) -> bytes:
     """The message with CRLF line ends: text first, then HTML, both quoted-printable UTF-8.
 
+    Pictures stand beside the HTML that shows them (RFC 2387), so the text stays its alternative.
+
     Raises ValueError for a header that must not be set or an address that is none; the message
     of the error holds neither value nor address.
     """
     headers = tuple(_headers(message))
     # "=_" cannot stand in quoted-printable text (RFC 2045 §6.7), so no letter holds its boundary.
-    boundary = "=_" + hashlib.sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
+    boundary = _boundary(message.key)
     lines = [
         *(f"{name}: {value}" for name, value in headers),
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
@@ -57,11 +62,13 @@ def to_bytes(message: Message) -> bytes:
         (
             "\r\n".join(lines).encode("ascii"),
             _part(message.text, "plain", boundary),
-            _part(message.html, "html", boundary),
+            _html(message, boundary),
             f"--{boundary}--\r\n".encode("ascii"),
         )
     )
-    _assert_headers(mail, [name for name, _ in headers] + ["Content-Type"])
+    _assert_headers(
+        mail.partition(b"\r\n\r\n")[0] + b"\r\n\r\n", [name for name, _ in headers] + ["Content-Type"]
+    )
     return mail
 
 
@@ -157,6 +164,42 @@ def _part(text: str, kind: str, boundary: str) -> bytes:
     # The last line break is ours: b2a_qp takes the first one it sees as its own for soft breaks.
     body = "\r\n".join((*lines, "")).encode("utf-8", "replace")
     return head.encode("ascii") + binascii.b2a_qp(body, istext=True) + b"\r\n"
+
+
+def _boundary(key: str) -> str:
+    return "=_" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _html(message: Message, boundary: str) -> bytes:
+    if not message.attachments:
+        return _part(message.html, "html", boundary)
+    # A key holds no line feed, so this is the boundary of no message's outer part.
+    inner = _boundary(f"{message.key}\nrelated")
+    head = (
+        f'--{boundary}\r\nContent-Type: multipart/related; type="text/html";\r\n boundary="{inner}"\r\n\r\n'
+    )
+    return b"".join(
+        (
+            head.encode("ascii"),
+            _part(message.html, "html", inner),
+            *(f"--{inner}\r\n".encode("ascii") + _picture(one) for one in message.attachments),
+            f"--{inner}--\r\n".encode("ascii"),
+        )
+    )
+
+
+@lru_cache(maxsize=32)  # the same for every reader of a letter
+def _picture(one: Attachment) -> bytes:
+    for value in (one.cid, one.name, one.media_type):
+        if not _TOKEN.fullmatch(value):
+            raise ValueError("an attachment has a name that no header can hold")
+    head = (
+        f'Content-Type: {one.media_type}; name="{one.name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{one.cid}>\r\n"
+        f'Content-Disposition: inline; filename="{one.name}"\r\n\r\n'
+    )
+    return head.encode("ascii") + base64.encodebytes(one.content).replace(b"\n", b"\r\n")
 
 
 def _assert_headers(mail: bytes, expected: list[str]) -> None:

@@ -49,6 +49,7 @@ def weight(message: Message) -> int:
         + _escaped(message.text)
         + _escaped(message.subject)
         + headers
+        + sum(_ENVELOPE_BYTES + (len(one.content) + 2) // 3 * 4 for one in message.attachments)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
@@ -67,6 +67,21 @@ def _read(text: str) -> SamplePost:
         tags=tuple(front["tags"].split(", ")),
         html=body.strip(),
     )
+
+
+def with_pictures_at(posts: Iterable[SamplePost], address: str) -> tuple[SamplePost, ...]:
+    """The posts with their pictures where they can be fetched; links stay on the reserved name."""
+    return tuple(
+        replace(post, html=post.html.replace(f'src="{SITE}/pictures/', f'src="{address}/pictures/'))
+        for post in posts
+    )
+
+
+def picture(name: str) -> bytes | None:
+    """A picture of the blog's, or None where there is none of that name."""
+    folder = files("pipeline.demo") / "blog" / "pictures"
+    found = {file.name: file for file in folder.iterdir()}.get(name)
+    return found.read_bytes() if found else None
 
 
 def squarespace_rss(posts: Iterable[SamplePost]) -> bytes:

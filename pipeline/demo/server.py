@@ -8,7 +8,14 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-from pipeline.demo.feeds import TITLE, sample_posts, squarespace_rss, wordpress_rss
+from pipeline.demo.feeds import (
+    TITLE,
+    picture,
+    sample_posts,
+    squarespace_rss,
+    with_pictures_at,
+    wordpress_rss,
+)
 
 SQUARESPACE = "/blog?format=rss"
 WORDPRESS = "/feed/"
@@ -23,7 +30,7 @@ class BlogServer:
     """Serves the sample blog on 127.0.0.1 while it is entered.
 
     Until `edited` is set, one post of the newest month is in its first version. A `port` that
-    is taken is replaced by a free one.
+    is taken is replaced by a free one. Only pictures have this server's address: they are fetched.
     """
 
     def __init__(self, *, port: int = 0) -> None:
@@ -65,7 +72,7 @@ class BlogServer:
 
     def answer(self, path: str) -> tuple[str, bytes] | None:
         """(content type, body) of a page, or None where there is none."""
-        posts = sample_posts(edited=self.edited)
+        posts = with_pictures_at(sample_posts(edited=self.edited), self.address)
         match path:
             case "/blog?format=rss":
                 return "application/rss+xml; charset=utf-8", squarespace_rss(posts)
@@ -73,6 +80,9 @@ class BlogServer:
                 return "application/rss+xml; charset=UTF-8", wordpress_rss(posts)
             case "/" | "/blog" | "/blog/":
                 return "text/html; charset=utf-8", _PAGE.encode()
+            case _ if path.startswith("/pictures/"):
+                found = picture(path.removeprefix("/pictures/"))
+                return None if found is None else ("image/jpeg", found)
             case _:
                 return None
 

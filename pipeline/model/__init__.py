@@ -5,6 +5,7 @@ once it has passed `collect`; HTML is kept as received in `Post.body` and is tru
 """
 
 from pipeline.model.deliveries import (
+    Attachment,
     Claim,
     DeliveryState,
     Limits,
@@ -46,6 +47,7 @@ from pipeline.model.letters import (
     Sender,
     Status,
 )
+from pipeline.model.pictures import Copy, KeptPicture, NoCopy, Picture
 from pipeline.model.readers import (
     NewReader,
     Subscriber,
@@ -67,6 +69,7 @@ from pipeline.model.readings import (
 
 __all__ = [
     "Approval",
+    "Attachment",
     "Block",
     "BlockKind",
     "CareNote",
@@ -75,6 +78,7 @@ __all__ = [
     "Choices",
     "Claim",
     "Concern",
+    "Copy",
     "DeliveryState",
     "Entry",
     "FeedOutcome",
@@ -85,11 +89,13 @@ __all__ = [
     "Issue",
     "IssueRecord",
     "IssueState",
+    "KeptPicture",
     "LeftOut",
     "Letter",
     "Limits",
     "Message",
     "NewReader",
+    "NoCopy",
     "NotFetched",
     "NotModified",
     "NotParsed",
@@ -97,6 +103,7 @@ __all__ = [
     "OutcomeKind",
     "ParsedFeed",
     "Period",
+    "Picture",
     "Placed",
     "Post",
     "PullQuote",

@@ -37,6 +37,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A picture that travels inside the mail; the HTML names it as `cid:` and its id."""
+
+    cid: str
+    name: str  # of the file, for programs that list what is attached
+    media_type: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"Attachment(cid={self.cid!r}, {len(self.content)} bytes)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One mail to one address. `key` is stable over retries and says nothing of the reader."""
 
@@ -49,6 +62,7 @@ class Message:
     text: str
     headers: tuple[tuple[str, str], ...]  # all but From, To, Subject, Reply-To and MIME's own
     tag: str
+    attachments: tuple[Attachment, ...] = ()
 
     def __repr__(self) -> str:
         return f"Message(key={self.key!r}, tag={self.tag!r})"

@@ -58,6 +58,7 @@ class Choices:
     preheader: str | None = None
     note: str | None = None  # opening note, Markdown
     leave_out: tuple[str, ...] = ()  # posts' ids
+    descriptions: tuple[tuple[str, str], ...] = ()  # (a picture's address, what it shows); "": an ornament
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +114,4 @@ class Issue:
     care: tuple[CareNote, ...]
     left_out: tuple[LeftOut, ...]
     reasons: tuple[tuple[str, str], ...]  # (what, why)
+    descriptions: tuple[tuple[str, str], ...] = ()  # the author's, as in Choices

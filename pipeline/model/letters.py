@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipeline.model.issues import Choices, Issue
+from pipeline.model.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Letter:
     html: str
     text: str
     mark: str
+    pictures: tuple[Picture, ...] = ()  # each once; their bytes lie in the store, by hash
 
 
 class Status(StrEnum):

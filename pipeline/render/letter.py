@@ -10,7 +10,8 @@ from urllib.parse import quote
 import css_inline
 from markupsafe import Markup
 
-from pipeline.model import Issue, Letter, ReadPost, Sender
+from pipeline.model import Issue, KeptPicture, Letter, ReadPost, Sender
+from pipeline.render.inline import pictures_of
 from pipeline.render.templates import Templates
 from pipeline.render.text import TextSetter, tidy
 from pipeline.render.verbatim import (
@@ -18,11 +19,12 @@ from pipeline.render.verbatim import (
     assert_hers,
     assert_set_in_html,
     assert_set_in_text,
-    expected,
+    expected_in_html,
+    expected_in_text,
     plain,
 )
 from pipeline.render.verbatim import normalised as normalised
-from pipeline.render.view import NOTE, House, lay_out, note_html
+from pipeline.render.view import DESCRIPTION, NOTE, House, lay_out, note_html
 from pipeline.render.words import Words, words
 
 RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur", "yi"))
@@ -48,15 +50,18 @@ def render(
     sender: Sender,
     leaving: Leaving,
     templates: Templates,
+    kept: Sequence[KeptPicture] = (),
 ) -> Letter:
     """The letter all readers get, with placeholders. The same input gives the same bytes.
 
+    Pictures that were `kept` are shown, within limits; the others are lines that lead to them.
     Raises NotVerbatim or TemplateProblem where the author's words would not come out as
     she wrote them, TemplateProblem where a template is broken.
     """
     fixed = words(house.language)
-    view = lay_out(issue, posts, house, fixed)
-    said = expected(view)
+    pictures = pictures_of(issue, posts, kept)
+    view = lay_out(issue, posts, house, fixed, pictures)
+    said = expected_in_html(view)
     assert_hers(said, sources(issue, posts))
     mark = _mark(issue, posts)
     greeting, leave = f"{mark}-greeting-", _leave(leaving, mark, fixed)
@@ -80,7 +85,7 @@ def render(
     setter = TextSetter(fixed, house.checklist_line)
     functions = {name: getattr(setter, name) for name in ("line", "title", "story", "pieces", "links")}
     text = tidy(templates.text("letter/body.txt", {**shared, **functions, "mail_leave": not leaving.by_web}))
-    assert_set_in_text(text, said)
+    assert_set_in_text(text, expected_in_text(view))
     return Letter(
         issue=issue.name,
         sender=sender,
@@ -89,6 +94,7 @@ def render(
         html=html,
         text=text,
         mark=mark,
+        pictures=pictures.attached,
     )
 
 
@@ -102,12 +108,13 @@ def _said(whose: str) -> Markup:
 
 
 def sources(issue: Issue, posts: Sequence[ReadPost]) -> dict[str, str]:
-    """Whose → all words there are of hers: each post's title and body, and the opening note."""
+    """Whose → all words there are of hers: each post's title and body, the note, her descriptions."""
     sources = {
         read.post.id: normalised(f"{read.post.title} {plain(read.post.body, read.post.base)}")
         for read in posts
     }
-    return {**sources, NOTE: plain(note_html(issue.note))}
+    described = " ".join(normalised(words) for _, words in issue.descriptions)
+    return {**sources, NOTE: plain(note_html(issue.note)), DESCRIPTION: described}
 
 
 def _mark(issue: Issue, posts: Sequence[ReadPost]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 
-from pipeline.model import Letter, Message, Recipient
+from pipeline.model import Attachment, Letter, Message, Recipient
 from pipeline.render.letter import Leaving, mail_leave
 from pipeline.render.words import words
 
@@ -31,9 +31,23 @@ class _Pieces:
 class Filling:
     """Makes each reader's message from one letter."""
 
-    def __init__(self, letter: Letter, *, leaving: Leaving, language: str, at: datetime) -> None:
-        """`at`: the moment the audience was frozen; every copy bears it, also when repeated."""
+    def __init__(
+        self,
+        letter: Letter,
+        *,
+        leaving: Leaving,
+        language: str,
+        at: datetime,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> None:
+        """`at`: the moment the audience was frozen; every copy bears it, also when repeated.
+
+        `attachments`: the bytes of the letter's pictures.
+        """
+        if [picture.cid for picture in letter.pictures] != [one.cid for one in attachments]:
+            raise ValueError("the attachments are not the letter's pictures")
         self._letter = letter
+        self._attachments = attachments
         self._html = _Pieces.of(letter.html, letter.mark)
         self._text = _Pieces.of(letter.text, letter.mark)
         self._leaving = leaving
@@ -61,6 +75,7 @@ class Filling:
             text=self._text.filled({"greeting": greeting, "leave": reader.leave_token}),
             headers=self._headers(reader),
             tag=f"issue-{self._letter.issue}",
+            attachments=self._attachments,
         )
 
     def messages(self, readers: Sequence[Recipient]) -> tuple[Message, ...]:

@@ -79,6 +79,8 @@ class TextSetter:
 
     def _picture(self, piece: Piece) -> str:
         name = piece.text or piece.alt
+        if piece.picture and not name:
+            return ""  # an ornament: nothing is lost without it
         label = wrap(
             "[" + self._words.say("picture_text", caption=name) + "]"
             if name

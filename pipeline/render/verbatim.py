@@ -8,7 +8,7 @@ the HTML and text as the templates really set them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urljoin
 
 import lxml.html
@@ -16,7 +16,7 @@ from lxml.etree import _Comment, _Element, _ProcessingInstruction
 
 from pipeline.errors import NotVerbatim, TemplateProblem
 from pipeline.read.links import host, page_of
-from pipeline.render.view import ItemList, LetterView, Piece, PieceKind, Story
+from pipeline.render.view import ItemList, LetterView, Piece, PieceKind
 
 ATTRIBUTE = "data-said"
 _MARKED = re.compile(rf' {ATTRIBUTE}="[^"]+"')
@@ -32,7 +32,8 @@ _NAMED = _PLAYERS | {"img"}
 _UNSEEN = frozenset("svg math object title textarea select datalist canvas".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
-Said = tuple[str, str]  # (whose: a post's id or "note", the words)
+Said = tuple[str, str]  # (whose: a post's id, "note" or "description"; the words)
+OfPicture = Callable[[Piece], Iterator[Said]]
 
 
 def normalised(text: str) -> str:
@@ -117,26 +118,46 @@ def _sites(player: _Element, base: str) -> Iterator[str]:
             continue
 
 
-def expected(view: LetterView) -> tuple[Said, ...]:
-    """What the letter must show as the author's, in order."""
-    said = list(_of_pieces(view.note))
+def expected_in_html(view: LetterView) -> tuple[Said, ...]:
+    """What the HTML must show as the author's, in order; of a picture that is shown, both her texts."""
+    return _expected(view, _of_picture_shown)
+
+
+def expected_in_text(view: LetterView) -> tuple[Said, ...]:
+    """What the text part must show as the author's, in order; of a picture one text, or none."""
+    return _expected(view, _of_picture)
+
+
+def _expected(view: LetterView, of_picture: OfPicture) -> tuple[Said, ...]:
+    said = list(_of_pieces(view.note, of_picture))
     for story in (view.lead, *view.others):
-        said += _of_story(story)
+        said.append((story.post, normalised(story.title)))
+        said += _of_pieces(story.pieces, of_picture)
     # With a note the lead's title stands after it; either way it precedes the lead's words.
     return tuple((whose, words) for whose, words in said if words)
 
 
-def _of_story(story: Story) -> Iterator[Said]:
-    yield story.post, normalised(story.title)
-    yield from _of_pieces(story.pieces)
+def _of_picture(piece: Piece) -> Iterator[Said]:
+    if piece.text:
+        yield piece.said, normalised(piece.text)
+    else:
+        yield piece.described, normalised(piece.alt)
 
 
-def _of_pieces(pieces: Sequence[Piece]) -> Iterator[Said]:
+def _of_picture_shown(piece: Piece) -> Iterator[Said]:
+    if piece.picture is None:
+        yield from _of_picture(piece)
+    else:
+        yield piece.described, normalised(piece.alt)
+        yield piece.said, normalised(piece.text)
+
+
+def _of_pieces(pieces: Sequence[Piece], of_picture: OfPicture) -> Iterator[Said]:
     for piece in pieces:
         if piece.items:
             yield from _of_items(piece.items)
         elif piece.kind is PieceKind.PICTURE:
-            yield piece.said, normalised(piece.text or piece.alt)
+            yield from of_picture(piece)
         elif piece.kind is not PieceKind.TAKE:
             yield piece.said, normalised(piece.text)
 
@@ -201,6 +222,8 @@ def assert_set_in_html(html: str, said: Sequence[Said]) -> str:
 
 
 def _own(element: _Element) -> str:
+    if element.tag == "img":
+        return element.get("alt") or ""
     return "".join(_words(element, []))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipeline.model import Block, BlockKind, Issue, Period, Placed, Reading, ReadPost, Run, UnitKind
 from pipeline.read import read_html
+from pipeline.render.inline import Pictures, shown_size
 from pipeline.render.words import Words, crisis_line
 
 NOTE = "note"  # stands where a post's id stands for what comes from the author's opening note
+DESCRIPTION = "description"  # and for what she said of a picture when she chose
 
 
 class PieceKind(StrEnum):
@@ -39,6 +41,15 @@ class ItemList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A picture in the letter: where the mail holds it, and its size on the page in px."""
+
+    cid: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """One thing in the letter's column. `said` is the post whose author's words it shows."""
 
@@ -50,6 +61,8 @@ class Piece:
     items: ItemList | None = None  # for lists and vignettes only
     href: str = ""  # where a picture can be seen
     alt: str = ""
+    described: str = ""  # whose words `alt` is
+    picture: Shown | None = None  # None: no picture, or one that stays a link
 
     @property
     def text(self) -> str:
@@ -97,12 +110,18 @@ class House:
     style: str
     checklist_line: str  # "": the language's own
     sign_off: str  # "": the language's own
+    pictures: str = "link"  # or "inline"
 
 
-def lay_out(issue: Issue, posts: Sequence[ReadPost], house: House, words: Words) -> LetterView:
+def lay_out(
+    issue: Issue, posts: Sequence[ReadPost], house: House, words: Words, pictures: Pictures
+) -> LetterView:
     """The issue as pieces. `posts` holds every post the issue names, in any order."""
     by_id = {read.post.id: read for read in posts}
-    stories = [_story(placed, by_id[placed.post], issue, house, words) for placed in issue.posts]
+    stories = [
+        _with_pictures(_story(placed, by_id[placed.post], issue, house, words), pictures)
+        for placed in issue.posts
+    ]
     period = Period.parse(issue.name)
     month = f"{words.month(period.month)} {period.year}"
     return LetterView(
@@ -154,6 +173,30 @@ def _story(placed: Placed, read: ReadPost, issue: Issue, house: House, words: Wo
 
 def _primary(tag: str) -> str:
     return tag.lower().split("-")[0]
+
+
+def _with_pictures(story: Story, pictures: Pictures) -> Story:
+    pieces = tuple(
+        _pictured(piece, story, pictures) if piece.kind is PieceKind.PICTURE else piece
+        for piece in story.pieces
+    )
+    return replace(story, pieces=pieces)
+
+
+def _pictured(piece: Piece, story: Story, pictures: Pictures) -> Piece:
+    hers = pictures.described.get(piece.href)
+    if hers is not None:
+        piece = replace(piece, alt=hers, described=DESCRIPTION)
+    picture = pictures.shown.get((story.post, piece.href))
+    if picture is None:
+        return piece
+    width, height = shown_size(picture)
+    # Who reads the text part is led to the post: what the letter shows need not be looked up twice.
+    return replace(
+        piece,
+        href=story.url or piece.href,
+        picture=Shown(cid=picture.cid, width=width, height=height),
+    )
 
 
 def _care(post: str, issue: Issue, house: House, words: Words) -> tuple[str, str]:
@@ -238,7 +281,14 @@ def _piece(group: _Group, reading: Reading, *, said: str, top: int) -> Iterator[
         case BlockKind.QUOTE:
             yield Piece(kind=PieceKind.QUOTE, said=said, runs=block.runs)
         case BlockKind.PICTURE:
-            yield Piece(kind=PieceKind.PICTURE, said=said, runs=block.runs, href=block.src, alt=block.alt)
+            yield Piece(
+                kind=PieceKind.PICTURE,
+                said=said,
+                runs=block.runs,
+                href=block.src,
+                alt=block.alt,
+                described=said,
+            )
         case BlockKind.PROSE | BlockKind.OTHER:
             yield Piece(kind=PieceKind.PROSE, said=said, runs=block.runs, quiet=quiet)
 

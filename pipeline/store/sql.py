@@ -9,6 +9,7 @@ from pipeline.store.database import BUSY_TIMEOUT_MS, Database, database_path, ma
 from pipeline.store.issues import SqlIssues
 from pipeline.store.ledger import SqlLedger
 from pipeline.store.migrate import migrate
+from pipeline.store.pictures import SqlPictures
 from pipeline.store.posts import SqlPosts
 from pipeline.store.readers import SqlReaders
 
@@ -19,6 +20,7 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.posts = SqlPosts(database)
+        self.pictures = SqlPictures(database)
         self.issues = SqlIssues(database)
         self.readers = SqlReaders(database)
         self.ledger = SqlLedger(database)

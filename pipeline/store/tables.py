@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -90,6 +91,23 @@ post = Table(
     Column("changed_at", Moment, nullable=False),
     Column("backlog", Boolean, nullable=False),
     UniqueConstraint("feed", "guid"),
+)
+
+# No foreign key to post: a letter being sent needs its pictures even if the post goes.
+picture = Table(
+    "picture",
+    METADATA,
+    Column("post", String(12), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),  # "": there is no copy
+    Column("size", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("jpeg", LargeBinary, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+    PrimaryKeyConstraint("post", "source"),
+    Index(None, "sha256"),
 )
 
 issue = Table(

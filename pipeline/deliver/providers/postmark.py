@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -149,7 +151,7 @@ def _fields(message: Message) -> dict[str, object]:
     headers = {name: value for name, value in headers.items() if name.lower() != "date"}
     if any(name.lower() == "message-id" for name in headers):
         headers["X-PM-KeepID"] = "true"
-    return {
+    fields: dict[str, object] = {
         "From": mailbox(message.sender.name, message.sender.address),
         # Without the reader's name: one that Postmark cannot parse would cost her the letter.
         "To": mailbox("", message.to),
@@ -164,6 +166,22 @@ def _fields(message: Message) -> dict[str, object]:
         "TrackLinks": "None",
         "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
     }
+    if message.attachments:
+        fields["Attachments"] = [
+            {
+                "Name": one.name,
+                "Content": _in_base64(one.content),
+                "ContentType": one.media_type,
+                "ContentID": f"cid:{one.cid}",
+            }
+            for one in message.attachments
+        ]
+    return fields
+
+
+@lru_cache(maxsize=32)  # the same for every reader of a letter
+def _in_base64(content: bytes) -> str:
+    return b64encode(content).decode("ascii")
 
 
 def _at_most(response: requests.Response, limit: int) -> bytes:
