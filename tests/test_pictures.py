@@ -204,8 +204,6 @@ def test_a_child_that_is_stopped_is_a_reason(limits: ChildLimits, said: str) -> 
 
 def test_an_honest_picture_of_the_largest_size_fits_the_childs_limits() -> None:
     file = io.BytesIO()
-    Image.effect_noise((7300, 5400), 20).convert("RGBA").resize((7300, 5400)).save(
-        file, "PNG", compress_level=1
-    )
+    landscape(7300, 5400, "RGBA").save(file, "PNG", compress_level=1)
     made = ApartCopier()(file.getvalue())
     assert isinstance(made, Copy), made

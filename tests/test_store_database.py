@@ -165,6 +165,18 @@ def test_two_that_open_a_new_database_at_once_both_get_it(tmp_path: Path) -> Non
     assert problems == []
 
 
+def test_a_database_from_before_there_were_pictures_goes_on(tmp_path: Path) -> None:
+    with a_store(tmp_path) as store:
+        freeze(store, 5)
+    with closing(sqlite3.connect(tmp_path / "data" / "warmletter.db")) as raw:
+        raw.execute("DROP TABLE picture")
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+        raw.commit()
+    with a_store(tmp_path) as store:
+        assert store.ledger.totals("2026-11").queued == 5
+        assert store.pictures.kept(["p1"]) == ()
+
+
 def test_what_was_stored_is_there_after_reopening(tmp_path: Path) -> None:
     with a_store(tmp_path) as store:
         freeze(store, 5)

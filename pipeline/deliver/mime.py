@@ -66,9 +66,7 @@ def to_bytes(message: Message) -> bytes:
             f"--{boundary}--\r\n".encode("ascii"),
         )
     )
-    _assert_headers(
-        mail.partition(b"\r\n\r\n")[0] + b"\r\n\r\n", [name for name, _ in headers] + ["Content-Type"]
-    )
+    _assert_headers(mail[: mail.index(b"\r\n\r\n") + 4], [name for name, _ in headers] + ["Content-Type"])
     return mail
 
 
