@@ -100,7 +100,7 @@ def test_folder_file_and_journal_are_private(store: SqlStore, tmp_path: Path) ->
 
     with store.database.writing() as connection:
         connection.exec_driver_sql("UPDATE subscriber SET name = 'x'")
-        connection.exec_driver_sql("INSERT INTO feed SELECT 'u','','','','',NULL,NULL,NULL,'',0,NULL")
+        connection.exec_driver_sql("INSERT INTO feed SELECT 'u','','','','',NULL,NULL,NULL,'',0,NULL,'',NULL")
         during = modes()
     assert during.pop("data") == "0o700"
     assert len(during) >= 2

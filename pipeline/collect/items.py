@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from pipeline.model import Entry
 
 _SHORT = 1200  # characters; beyond, an ellipsis at the end is the author's own
 _LONGEST_DATE = 100  # characters kept of what no date can be
+_YEAR = timedelta(days=366)  # a post dated later than that is a mistake, not a plan
 _TAIL = 6000  # characters of HTML that show how a body ends
 _CUT = re.compile(
     r"(?:\[\s*(?:…|\.\.\.)\s*\]|(?:read (?:more|on)|continue reading|keep reading)\b.{0,120})$", re.I
@@ -108,16 +109,18 @@ def _hash(item: Item) -> str:
 def _entry(item: Item, guid: str, around: Surroundings) -> Entry:
     url = web_address(item.link, around.address or around.site)
     fallback = url or around.site or web_address(around.address, "")
+    published = parse_date(item.date, zone=around.zone, now=around.now)
     return Entry(
         guid=guid,
         url=url,
         title=title_text(item.title),
         author=author_text(item.author or around.author),
-        published=parse_date(item.date, zone=around.zone, now=around.now),
+        published=published,
         body=without_controls(item.body),
         base=web_address(item.base, fallback) if item.base else fallback,
         summary_only=_is_summary(item),
         published_raw=one_line(item.date[:_LONGEST_DATE]),
+        due=None if published else parse_date(item.date, zone=around.zone, now=around.now + _YEAR),
     )
 
 

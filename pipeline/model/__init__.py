@@ -15,6 +15,7 @@ from pipeline.model.deliveries import (
     Totals,
 )
 from pipeline.model.feeds import (
+    Alias,
     Entry,
     FeedOutcome,
     FeedReport,
@@ -66,6 +67,7 @@ from pipeline.model.readings import (
 )
 
 __all__ = [
+    "Alias",
     "Approval",
     "Block",
     "BlockKind",
