@@ -81,13 +81,13 @@ class Posts(Protocol):
     def commit(self, state: FeedState, posts: Sequence[Post], aliases: Sequence[Alias] = ()) -> None:
         """Insert or replace the posts and the feed's state, add the aliases, in one transaction.
 
-        An alias that is there stays; a post that was dropped stays dropped.
+        An alias that is there stays; so does what a person said of a post.
         """
 
     def held(self) -> tuple[Post, ...]:
         """Posts that wait for a person's word and were never mailed, oldest first."""
 
-    def release(self, post_id: str) -> None:
+    def release(self, post_id: str, now: datetime) -> None:
         """A person said that the post may be in a letter."""
 
     def drop(self, post_id: str) -> None:
@@ -99,10 +99,13 @@ class Posts(Protocol):
         """Posts with start <= dated < end, oldest first."""
 
     def late(self, *, seen_after: datetime, before: datetime) -> tuple[Post, ...]:
-        """Posts dated before `before` that came, not as backlog, after `seen_after`; oldest first."""
+        """Posts dated before `before` that came, not as backlog, or were released, after `seen_after`.
+
+        Oldest first.
+        """
 
     def newest(self) -> Post | None:
-        """The post with the latest date of all."""
+        """The post with the latest date of all that are neither held nor dropped nor withdrawn."""
 
     def mailed(self, *, except_issue: str) -> frozenset[str]:
         """Ids of posts that went into another issue which is being sent or was sent."""

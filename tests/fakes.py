@@ -89,8 +89,8 @@ class MemoryPosts:
         mailed = self.mailed(except_issue="")
         return self._oldest_first(p for p in self._posts.values() if p.waits and p.id not in mailed)
 
-    def release(self, post_id: str) -> None:
-        self._decide(post_id, held="", dropped=False)
+    def release(self, post_id: str, now: datetime) -> None:
+        self._decide(post_id, held="", dropped=False, released_at=now)
 
     def drop(self, post_id: str) -> None:
         self._decide(post_id, dropped=True)
@@ -109,11 +109,16 @@ class MemoryPosts:
         return self._oldest_first(
             post
             for post in self._posts.values()
-            if post.dated < before and post.first_seen > seen_after and not post.backlog
+            if post.dated < before
+            and (
+                (post.first_seen > seen_after and not post.backlog)
+                or (post.released_at is not None and post.released_at > seen_after)
+            )
         )
 
     def newest(self) -> Post | None:
-        return max(self._posts.values(), key=lambda post: post.dated, default=None)
+        free = [p for p in self._posts.values() if not (p.held or p.dropped or p.withdrawn)]
+        return max(free, key=lambda post: post.dated, default=None)
 
     def mailed(self, *, except_issue: str) -> frozenset[str]:
         return frozenset().union(*(ids for issue, ids in self._mailed.items() if issue != except_issue))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pipeline.collect.identity import compared, post_look
 from pipeline.collect.resemblance import alike, normal_title
 from pipeline.collect.text import without_tags
 from pipeline.model import Post
 
-AGE = timedelta(days=14)  # published so long before it was first seen: is it new, or only to us?
+AGE = timedelta(days=14)  # dated so long before it was first seen: is it new, or only to us?
 FLOOD = 5  # more new posts than that in one visit are no month's writing
 LONGEST_EMPTY = 2000  # characters of HTML in which a filler text would show
 
@@ -40,25 +40,31 @@ def is_placeholder(post: Post) -> bool:
     return normal_title(post.title) in _PLACEHOLDERS or empty or bool(_FILLER.match(text))
 
 
-def with_holds(new: Sequence[Post], known: Sequence[Post], *, here: Container[str]) -> tuple[Post, ...]:
+def with_holds(
+    new: Sequence[Post], known: Sequence[Post], *, here: Container[str], last_look: datetime | None
+) -> tuple[Post, ...]:
     """The new posts, each held where there is a reason; `known` are those of before, of all feeds.
 
     `here` has the ids of the known posts that stand in the document, too.
-    What came with the first contact is as old as it is, and as much.
+    What came with the first contact is as old as it is, and as much. What is dated since
+    `last_look` is no older than it must be, however long we were away.
     """
     flood = sum(not post.backlog for post in new)
     twins = _twins(new, known, here)
-    return tuple(replace(post, held=post.held or _reason(post, twins.get(post.id), flood)) for post in new)
+    return tuple(
+        replace(post, held=post.held or _reason(post, twins.get(post.id), flood, last_look)) for post in new
+    )
 
 
-def _reason(post: Post, twin: Post | None, flood: int) -> str:
+def _reason(post: Post, twin: Post | None, flood: int, last_look: datetime | None) -> str:
     if is_placeholder(post):
         return PLACEHOLDER
     if twin is not None:
         return f"it looks like “{twin.title}” ({twin.id})"
     if flood > FLOOD and not post.backlog:
         return f"{flood} posts came at once"
-    if not post.backlog and post.first_seen - post.dated > AGE:
+    was_there = last_look is not None and post.dated <= last_look
+    if not post.backlog and was_there and post.first_seen - post.dated > AGE:
         return f"it is dated {post.dated:%Y-%m-%d}, long before it appeared"
     return ""
 

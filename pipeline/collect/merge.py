@@ -78,7 +78,12 @@ def merge(
     here = [match.post for match in matches if match.post and match.post.feed == state.url]
     gone = [replace(post, withdrawn=True) for post in withdrawn(known, here) if not post.withdrawn]
     return Merged(
-        new=with_holds(new, everything, here={match.post.id for match in matches if match.post}),
+        new=with_holds(
+            new,
+            everything,
+            here={match.post.id for match in matches if match.post},
+            last_look=state.last_success,
+        ),
         changed=tuple(changed),
         touched=tuple(touched),
         known=sum(match.post is not None for match in matches),

@@ -30,7 +30,7 @@ def next_visit(state: FeedState) -> datetime | None:
 
 def pause_after(failures: int, url: str) -> timedelta:
     """15 minutes, doubled by each failure in a row, a day at most; give or take a tenth."""
-    doubled = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    doubled: timedelta = min(FIRST_PAUSE * (1 << min(failures - 1, 10)), LONGEST_PAUSE)
     return min(doubled * (1 + JITTER * _lot(f"{failures} {url}")), LONGEST_PAUSE)
 
 
@@ -82,7 +82,12 @@ def is_alarming(state: FeedState) -> bool:
 
 
 def is_news(before: FeedState, after: FeedState) -> bool:
-    """Whether a failure is to be said: the first, and when it becomes alarming. `status` always says."""
+    """Whether how it went is to be said by itself; `status` always says it.
+
+    A failure: the first, and when it becomes alarming. A move: when it is believed. A change: always.
+    """
+    if after.outcome in (FeedOutcome.CHANGED, FeedOutcome.MOVED):
+        return after.outcome is FeedOutcome.CHANGED or before.outcome is not FeedOutcome.MOVED
     if after.outcome is FeedOutcome.THROTTLED or not after.failures:
         return False
     return after.failures == 1 or (is_alarming(after) and not is_alarming(before))

@@ -119,6 +119,7 @@ class Post:
     changed_at: datetime  # when title or body last became what they are, or a new guid was learnt
     backlog: bool  # came with the first contact with its feed
     held: str = ""  # why it waits for a person's word, in a sentence; "": it does not
+    released_at: datetime | None = None  # when a person said that it may be in a letter; None: never asked
     dropped: bool = False  # a person said that it is for no letter
     withdrawn: bool = False  # gone from its feed, though older posts still stand there
 

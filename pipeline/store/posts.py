@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.model import Alias, FeedState, IssueState, Post, Validators
@@ -57,7 +57,7 @@ class SqlPosts:
             )
             if posts:
                 statement = insert(post)
-                replaced = {
+                replaced: dict[str, ColumnElement[Any]] = {
                     column.name: statement.excluded[column.name] for column in post.c if column.name != "id"
                 }
                 # Said by a person while the feed was being read: that stands.
@@ -81,13 +81,22 @@ class SqlPosts:
     def late(self, *, seen_after: datetime, before: datetime) -> tuple[Post, ...]:
         return self._posts(
             select(post)
-            .where(_dated < before, post.c.first_seen > seen_after, post.c.backlog.is_(False))
+            .where(
+                _dated < before,
+                or_(
+                    and_(post.c.first_seen > seen_after, post.c.backlog.is_(False)),
+                    post.c.released_at > seen_after,
+                ),
+            )
             .order_by(_dated, post.c.first_seen, post.c.id)
         )
 
     def newest(self) -> Post | None:
         found = self._posts(
-            select(post).order_by(_dated.desc(), post.c.first_seen.desc(), post.c.id.desc()).limit(1)
+            select(post)
+            .where(post.c.held == "", post.c.dropped.is_(False), post.c.withdrawn.is_(False))
+            .order_by(_dated.desc(), post.c.first_seen.desc(), post.c.id.desc())
+            .limit(1)
         )
         return found[0] if found else None
 
@@ -115,8 +124,8 @@ class SqlPosts:
             .order_by(_dated, post.c.first_seen, post.c.id)
         )
 
-    def release(self, post_id: str) -> None:
-        self._decide(post_id, held="", dropped=False)
+    def release(self, post_id: str, now: datetime) -> None:
+        self._decide(post_id, held="", dropped=False, released_at=now)
 
     def drop(self, post_id: str) -> None:
         self._decide(post_id, dropped=True)

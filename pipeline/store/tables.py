@@ -93,6 +93,7 @@ post = Table(
     Column("changed_at", Moment, nullable=False),
     Column("backlog", Boolean, nullable=False),
     Column("held", Text, nullable=False, server_default=""),
+    Column("released_at", Moment),
     Column("dropped", Boolean, nullable=False, server_default=false()),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("feed", "guid"),

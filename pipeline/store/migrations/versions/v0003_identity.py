@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", "name", "post", name="pk_alias"),
     )
     op.add_column("post", sa.Column("held", sa.Text, nullable=False, server_default=""))
+    op.add_column("post", sa.Column("released_at", sa.String(27)))
     op.add_column("post", sa.Column("dropped", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("post", sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("feed", sa.Column("moved_to", sa.Text, nullable=False, server_default=""))
