@@ -105,7 +105,7 @@ def _take(
         replace(state, title=parsed.title or state.title, body_sha256=_sha256(fetched.body)),
         fetched,
         outcome=FeedOutcome.CHANGED if other else FeedOutcome.UNCHANGED,
-        message=_summary(merged),
+        message=_summary(merged, parsed.too_long),
         now=now,
     )
     posts.commit(after, merged.to_store, merged.learnt)
@@ -181,13 +181,15 @@ def _succeeded(
     )
 
 
-def _summary(merged: Merged) -> str:
+def _summary(merged: Merged, too_long: int) -> str:
     parts = [_count(len(merged.new), "new post")]
     if merged.changed:
         parts.append(f"{len(merged.changed)} changed")
     if merged.withdrawn:
         parts.append(f"{len(merged.withdrawn)} taken off the blog")
     parts.append(f"{merged.known} known")
+    if too_long:
+        parts.append(f"{too_long} passed over (longer than any post)")
     if merged.held:
         reasons = Counter(post.held for post in merged.held).most_common(2)
         why = "; ".join(reason for reason, _ in reasons)

@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
+from pipeline.collect.bounded import MAX_BODY
 from pipeline.collect.dates import parse_date
 from pipeline.collect.text import author_text, one_line, title_text, without_controls, without_tags
 from pipeline.model import Entry
@@ -66,6 +67,11 @@ def web_address(link: str, base: str) -> str:
     except ValueError:
         return ""
     return address if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def not_too_long(items: Sequence[Item]) -> list[Item]:
+    """The items whose body can be a post. A longer one is passed over whole: half a post is none."""
+    return [item for item in items if len(item.body) <= MAX_BODY]
 
 
 def to_entries(items: Sequence[Item], around: Surroundings) -> tuple[Entry, ...]:

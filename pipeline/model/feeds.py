@@ -90,6 +90,7 @@ class ParsedFeed:
     site: str
     language: str
     entries: tuple[Entry, ...]
+    too_long: int = 0  # items passed over since no post is that long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
