@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from pipeline.store import open_store
 from tests.fakes import FakeClock, FakeFetcher, MemoryPosts
 
 SERIES = Path(__file__).parent / "data" / "feeds" / "series"
-SHARED = Path(os.environ.get("WARMLETTER_SHARED", Path(__file__).parents[2] / "shared")) / "feeds" / "history"
+SHARED = Path(__file__).parents[2] / "shared" / "feeds" / "history"
 URL = "https://quiet.example/feed"
 SETTLE = timedelta(hours=1)
 
