@@ -105,6 +105,8 @@ def _send(app: App, due: Due, now: datetime, stop: Callable[[], bool]) -> Iterat
         yield from _missed(app, due, record)
     elif record is None or record.draft is None:
         yield from _caught_up(app, due)
+    elif record.state is IssueState.DRAFT and no_longer_fit(app, record.draft):
+        yield from _caught_up(app, due)  # nobody agreed to it yet: it is made without what was taken back
     elif fresh := settling(app, record.draft):
         if now - due.at < timedelta(seconds=TICK_S):  # said once; it goes when they are settled
             titles = ", ".join(f"“{post.title}”" for post in fresh)
@@ -138,7 +140,7 @@ def _agreed_by_itself(app: App, record: IssueRecord) -> bool:
 
 
 def _caught_up(app: App, due: Due) -> Iterator[str]:
-    """The hour is here and there is no draft: the machine was off, or there is nothing to say."""
+    """The hour is here and no draft that could go: the machine was off, or there is nothing to say."""
     name = str(due.period)
     try:
         issue = compose_issue(app, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_somebody_should_look_after_three_failures_or_a_day(state: FeedState, al
 
 def test_a_failure_is_said_at_first_and_when_it_is_serious() -> None:
     states = [READ, *(failed(times) for times in range(1, 6))]
-    said = [is_news(before, after) for before, after in zip(states, states[1:], strict=False)]
+    said = [is_news(before, after) for before, after in pairwise(states)]
     assert said == [True, False, True, False, False]
 
 
