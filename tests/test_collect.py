@@ -240,6 +240,12 @@ def test_a_feed_that_moved_for_good_is_told_with_its_new_address() -> None:
     assert len(visits.posts.known(URL)) == 2
 
 
+def test_an_item_too_long_for_a_post_is_said() -> None:
+    long = f"<item><title>Long</title><description>{'x' * 2_000_001}</description></item></channel>"
+    report = Visits(feed("A").replace(b"</channel>", long.encode())).visit()
+    assert report.message == "1 new post, 0 known, 1 passed over (longer than any post)"
+
+
 def test_a_visit_is_one_commit() -> None:
     memory = MemoryPosts()
     Visits(feed("A", "B"), posts=memory).visit()

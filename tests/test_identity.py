@@ -244,6 +244,13 @@ def test_a_post_in_two_feeds_is_one(entry: Entry, post: Post) -> None:
     assert (result.new, result.to_store, result.known) == ((), (), 1)
 
 
+def test_a_post_of_a_feed_that_fell_silent_is_told_of_by_the_new_one() -> None:
+    post = a_post("1", url="https://a.example/x", body=LONG)
+    entry = an_entry("9", url="https://a.example/x", body=LONG + "<p>More.</p>")
+    (changed,) = in_two_feeds(entry, post, silent={"https://other.example/feed"}).changed
+    assert (changed.feed, changed.body) == ("https://other.example/feed", entry.body)
+
+
 def test_the_same_number_in_two_feeds_is_two_posts() -> None:
     entry = an_entry("1", url="", title="Toast", body=OTHER)
     assert len(in_two_feeds(entry, a_post("1", url="", body=LONG)).new) == 1

@@ -12,6 +12,7 @@ from pipeline.collect.polite import (
     has_moved,
     is_alarming,
     is_news,
+    is_silent,
     next_visit,
     pause_after,
     wants_it_whole,
@@ -85,6 +86,11 @@ def test_a_move_is_believed_when_it_was_seen_a_day_apart() -> None:
 )
 def test_somebody_should_look_after_three_failures_or_a_day(state: FeedState, alarming: bool) -> None:
     assert is_alarming(state) is alarming
+
+
+def test_a_feed_unread_for_a_week_is_silent() -> None:
+    assert is_silent(FeedState(url=URL), NOW)
+    assert [is_silent(READ, NOW + days * DAY) for days in (7, 8)] == [False, True]
 
 
 def test_a_failure_is_said_at_first_and_when_it_is_serious() -> None:

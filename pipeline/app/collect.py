@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline import ports
 from pipeline.collect.merge import Merged, merge
-from pipeline.collect.polite import has_moved, wants_it_whole, where_it_moved
+from pipeline.collect.polite import has_moved, is_silent, wants_it_whole, where_it_moved
 from pipeline.model import (
     FeedOutcome,
     FeedReport,
@@ -99,6 +99,7 @@ def _take(
         aliases=posts.aliases(state.url),
         others=posts.others(state.url),
         mailed=posts.mailed(except_issue=""),
+        silent={feed.url for feed in posts.feeds() if feed.url != state.url and is_silent(feed, now)},
     )
     other = merged.new or merged.changed or merged.withdrawn
     after = _succeeded(

@@ -49,11 +49,13 @@ def merge(
     aliases: Sequence[Alias] = (),
     others: Sequence[Post] = (),
     mailed: Container[str] = (),
+    silent: Container[str] = (),
 ) -> Merged:
     """New and changed posts of a feed, each new one held where a person had better look.
 
     `known` are the feed's own posts, `others` those of the practice's other feeds: an entry that
-    is one of these is known, and the other feed goes on telling of it. On the first contact
+    is one of these is known, and the other feed goes on telling of it, unless it fell `silent`
+    (the blog has a new feed, say). On the first contact
     everything is backlog. Of a post that was mailed (ids in `mailed`) changes are kept, and nobody
     is asked: it is never mailed again.
     """
@@ -63,7 +65,7 @@ def merge(
     changed, touched = [], []
     for match in matches:
         post = match.post
-        if post is None or post.feed != state.url:
+        if post is None or (post.feed != state.url and post.feed not in silent):
             continue
         after = _learnt(post, match, now)
         if post.id in mailed:

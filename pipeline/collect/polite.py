@@ -13,6 +13,7 @@ LONGEST_PAUSE = timedelta(hours=24)
 JITTER = 0.1  # so that many programs do not ask one host in step
 WHOLE_EVERY_DAYS = 7
 MOVE_AFTER = timedelta(hours=24)
+SILENT_AFTER = timedelta(days=7)
 ALARM_FAILURES = 3
 ALARM_AFTER = timedelta(hours=24)
 
@@ -71,6 +72,11 @@ def where_it_moved(
 def has_moved(since: datetime | None, now: datetime) -> bool:
     """Whether to believe it: two visits a day apart. A mistake in a site's settings is shorter."""
     return since is not None and now - since >= MOVE_AFTER
+
+
+def is_silent(state: FeedState, now: datetime) -> bool:
+    """Whether the feed is told of by nobody any more: taken out of config.toml, or dead."""
+    return state.last_success is None or now - state.last_success > SILENT_AFTER
 
 
 def is_alarming(state: FeedState) -> bool:
