@@ -9,6 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pipeline.model import (
+    Alias,
     Approval,
     Choices,
     Claim,
@@ -80,8 +81,26 @@ class Posts(Protocol):
     def known(self, feed: str) -> tuple[Post, ...]:
         """Every post ever seen in a feed."""
 
-    def commit(self, state: FeedState, posts: Sequence[Post]) -> None:
-        """Insert or replace the posts and the feed's state, in one transaction."""
+    def others(self, feed: str) -> tuple[Post, ...]:
+        """Every post ever seen in the other feeds."""
+
+    def aliases(self, feed: str) -> tuple[Alias, ...]:
+        """Every name that means something in this feed, in order; names for all feeds among them."""
+
+    def commit(self, state: FeedState, posts: Sequence[Post], aliases: Sequence[Alias] = ()) -> None:
+        """Insert or replace the posts and the feed's state, add the aliases, in one transaction.
+
+        An alias that is there stays; so does what a person said of a post.
+        """
+
+    def held(self) -> tuple[Post, ...]:
+        """Posts that wait for a person's word and were never mailed, oldest first."""
+
+    def release(self, post_id: str, now: datetime) -> None:
+        """A person said that the post may be in a letter."""
+
+    def drop(self, post_id: str) -> None:
+        """A person said that the post is for no letter."""
 
     def get(self, post_id: str) -> Post | None: ...
 
@@ -89,10 +108,13 @@ class Posts(Protocol):
         """Posts with start <= dated < end, oldest first."""
 
     def late(self, *, seen_after: datetime, before: datetime) -> tuple[Post, ...]:
-        """Posts dated before `before` that came, not as backlog, after `seen_after`; oldest first."""
+        """Posts dated before `before` that came, not as backlog, or were released, after `seen_after`.
+
+        Oldest first.
+        """
 
     def newest(self) -> Post | None:
-        """The post with the latest date of all."""
+        """The post with the latest date of all that are neither held nor dropped nor withdrawn."""
 
     def mailed(self, *, except_issue: str) -> frozenset[str]:
         """Ids of posts that went into another issue which is being sent or was sent."""

@@ -7,20 +7,20 @@ state in the ledger is what keeps it from being sent twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.app.collect import collect
 from pipeline.app.context import OVER, App
-from pipeline.app.draft import compose_issue, eligible, prepare
+from pipeline.app.draft import compose_issue, eligible, no_longer_fit, prepare, settling
 from pipeline.app.mail import send
 from pipeline.app.yes import approve
+from pipeline.collect.polite import is_news, next_visit
 from pipeline.due import Due, draft_at, last_due, next_due
 from pipeline.errors import NothingToSay, WarmletterError
-from pipeline.model import IssueRecord, IssueState
+from pipeline.model import FeedState, IssueRecord, IssueState
 
 TICK_S = 60
-COLLECT_EVERY = timedelta(hours=1)
 
 Say = Callable[[str], None]
 
@@ -30,6 +30,7 @@ def tick(app: App, *, stop: Callable[[], bool]) -> Iterator[str]:
     now = app.clock.now()
     schedule, zone = app.settings.schedule, app.settings.practice.zone
     yield from _collect(app, now)
+    yield from _look_again(app, last_due(now, app.rule, schedule.time, zone), now)
     coming = next_due(now, app.rule, schedule.time, zone)
     if now >= draft_at(coming, schedule.draft_days, zone):
         yield from _draft(app, coming)
@@ -37,17 +38,35 @@ def tick(app: App, *, stop: Callable[[], bool]) -> Iterator[str]:
 
 
 def _collect(app: App, now: datetime) -> Iterator[str]:
+    """Ask the feeds whose time has come; a failing one less and less often."""
     states = [app.store.posts.feed(url) for url in app.settings.feed_sources]
-    waiting = [s.url for s in states if s.last_try is None or now - s.last_try >= COLLECT_EVERY]
+    due = [(state, next_visit(state)) for state in states]
+    yield from _visited(app, [state for state, at in due if at is None or now >= at])
+
+
+def _look_again(app: App, due: Due, now: datetime) -> Iterator[str]:
+    """The hour is here and a letter would go: one fresh look, so that nothing goes that was taken back."""
+    record = app.store.issues.get(str(due.period))
+    if record is None or record.state not in (IssueState.DRAFT, IssueState.APPROVED):
+        return
+    states = [app.store.posts.feed(url) for url in app.settings.feed_sources]
+    yield from _visited(
+        app, [s for s in states if not s.failures and s.last_try is not None and s.last_try < due.at <= now]
+    )
+
+
+def _visited(app: App, states: Sequence[FeedState]) -> Iterator[str]:
+    before = {state.url: state for state in states}
     for found in collect(
         posts=app.store.posts,
         fetcher=app.fetcher,
         parser=app.parser,
         clock=app.clock,
-        feeds=waiting,
+        feeds=list(before),
         zone=app.settings.practice.zone,
     ):
-        if found.new or found.changed or not found.outcome.ok:
+        after = app.store.posts.feed(found.feed)
+        if found.new or found.changed or is_news(before[found.feed], after):
             yield f"{found.feed}: {found.message}"
 
 
@@ -68,6 +87,8 @@ def _news(app: App, record: IssueRecord) -> bool:
     """Whether there is a post that the draft does not know of."""
     if record.draft is None:
         return True
+    if no_longer_fit(app, record.draft):
+        return True
     known = {placed.post for placed in record.draft.posts} | {out.post for out in record.draft.left_out}
     return any(post.id not in known for post in eligible(app, record.name))
 
@@ -85,6 +106,13 @@ def _send(app: App, due: Due, now: datetime, stop: Callable[[], bool]) -> Iterat
         yield from _missed(app, due, record)
     elif record is None or record.draft is None:
         yield from _caught_up(app, due)
+    elif record.state is IssueState.DRAFT and no_longer_fit(app, record.draft):
+        yield from _caught_up(app, due)  # nobody agreed to it yet: it is made without what was taken back
+    elif fresh := settling(app, record.draft):
+        if now - due.at < timedelta(seconds=TICK_S):  # said once; it goes when they are settled
+            titles = ", ".join(f"“{post.title}”" for post in fresh)
+            minutes = app.settings.feeds.settle_minutes
+            yield f"{name}: not sent yet: {titles} changed less than {minutes} minutes ago"
     elif record.state is IssueState.APPROVED or _agreed_by_itself(app, record):
         yield from _going_out(app, name, stop)
     else:
@@ -115,7 +143,7 @@ def _agreed_by_itself(app: App, record: IssueRecord) -> bool:
 
 
 def _caught_up(app: App, due: Due) -> Iterator[str]:
-    """The hour is here and there is no draft: the machine was off, or there is nothing to say."""
+    """The hour is here and no draft that could go: the machine was off, or there is nothing to say."""
     name = str(due.period)
     try:
         issue = compose_issue(app, name)

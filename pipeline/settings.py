@@ -12,6 +12,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -125,6 +126,12 @@ class PracticeTable(Table):
 class FeedsTable(Table):
     urls: tuple[Annotated[str, AfterValidator(_feed)], ...] = Field(min_length=1)
     allow_private: bool = False
+    settle_minutes: int = Field(default=60, ge=0, le=7 * 24 * 60)
+
+    @property
+    def settle(self) -> timedelta:
+        """How long after its last change a post counts as finished."""
+        return timedelta(minutes=self.settle_minutes)
 
 
 class LetterTable(Table):

@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.errors import NotAllowed
 from pipeline.model import (
+    Alias,
     Approval,
     CareNote,
     Choices,
@@ -221,6 +222,8 @@ class StoreContract:
             message="fine",
             failures=2,
             retry_at=NOW + timedelta(hours=1),
+            moved_to="https://new.example.org/feed",
+            moved_since=NOW,
         )
         posts = (a_post(1), a_post(2, published=None, backlog=True, summary_only=True))
         store.posts.commit(state, posts)
@@ -259,6 +262,51 @@ class StoreContract:
         current = a_post(4, published=NOW, first_seen=NOW + hour)
         store.posts.commit(FeedState(url=FEED), [late, backlog, early, current])
         assert store.posts.late(seen_after=NOW, before=NOW) == (late,)
+
+    def test_names_are_kept_by_scope_and_never_twice(self, store: SqlStore) -> None:
+        here = Alias(scope=FEED, name="guid 1", post="p1")
+        everywhere = Alias(scope="", name="link example.org/1", post="p1")
+        both = Alias(scope="", name="link example.org/1", post="p2")
+        store.posts.commit(FeedState(url=FEED), (), (here, everywhere))
+        store.posts.commit(FeedState(url=FEED), (), (both, here))
+        assert store.posts.aliases(FEED) == (everywhere, both, here)
+        assert store.posts.aliases("another") == (everywhere, both)
+
+    def test_the_posts_of_other_feeds_are_told_apart(self, store: SqlStore) -> None:
+        other = a_post(2, feed="https://other.example.org/feed")
+        store.posts.commit(FeedState(url=FEED), [a_post(1), other])
+        assert store.posts.others(FEED) == (other,)
+        assert store.posts.known(FEED) == (a_post(1),)
+
+    def test_held_posts_wait_until_somebody_decides(self, store: SqlStore) -> None:
+        waiting = [a_post(number, held="it looks odd") for number in (1, 2)]
+        gone = a_post(3, held="it looks odd", withdrawn=True)
+        store.posts.commit(FeedState(url=FEED), [*waiting, gone, a_post(4)])
+        assert store.posts.held() == tuple(waiting)
+        store.posts.release(waiting[0].id, NOW)
+        store.posts.drop(waiting[1].id)
+        store.posts.drop("none such")
+        assert store.posts.held() == ()
+        assert store.posts.get(waiting[0].id) == dataclasses.replace(waiting[0], held="", released_at=NOW)
+        assert store.posts.get(waiting[1].id) == dataclasses.replace(waiting[1], dropped=True)
+
+    def test_a_dropped_post_stays_dropped_whatever_its_feed_says(self, store: SqlStore) -> None:
+        store.posts.commit(FeedState(url=FEED), [a_post(1)])
+        store.posts.drop(a_post(1).id)
+        store.posts.commit(FeedState(url=FEED), [a_post(1, title="Better")])
+        assert store.posts.known(FEED) == (a_post(1, title="Better", dropped=True),)
+
+    def test_a_released_post_comes_too_late_like_a_new_one(self, store: SqlStore) -> None:
+        old = a_post(1, published=NOW - timedelta(days=40), held="it looks odd", backlog=True)
+        store.posts.commit(FeedState(url=FEED), [old])
+        assert store.posts.late(seen_after=NOW, before=NOW) == ()
+        store.posts.release(old.id, NOW + timedelta(hours=1))
+        assert [post.id for post in store.posts.late(seen_after=NOW, before=NOW)] == [old.id]
+
+    def test_the_newest_post_is_one_that_may_be_told_of(self, store: SqlStore) -> None:
+        held = a_post(5, held="it looks odd")
+        store.posts.commit(FeedState(url=FEED), [a_post(1), held, a_post(6, withdrawn=True)])
+        assert store.posts.newest() == a_post(1)
 
     def test_mailed_posts_are_those_of_other_issues(self, store: SqlStore) -> None:
         freeze(store, 1, issue="2026-10", posts=["a", "b"])

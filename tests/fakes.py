@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipeline.model import FeedOutcome, FeedState, Fetched, FetchResult, NotFetched, Post, Validators
+from pipeline.model import Alias, FeedOutcome, FeedState, Fetched, FetchResult, NotFetched, Post, Validators
 
 Answer = bytes | FetchResult
 
@@ -58,6 +59,7 @@ class MemoryPosts:
         self._feeds: dict[str, FeedState] = {}
         self._posts: dict[str, Post] = {}
         self._mailed: dict[str, frozenset[str]] = {}
+        self._aliases: set[Alias] = set()
         self.commits = 0
 
     def feed(self, url: str) -> FeedState:
@@ -69,10 +71,33 @@ class MemoryPosts:
     def known(self, feed: str) -> tuple[Post, ...]:
         return self._oldest_first(post for post in self._posts.values() if post.feed == feed)
 
-    def commit(self, state: FeedState, posts: Sequence[Post]) -> None:
+    def others(self, feed: str) -> tuple[Post, ...]:
+        return self._oldest_first(post for post in self._posts.values() if post.feed != feed)
+
+    def aliases(self, feed: str) -> tuple[Alias, ...]:
+        return tuple(sorted(alias for alias in self._aliases if alias.scope in ("", feed)))
+
+    def commit(self, state: FeedState, posts: Sequence[Post], aliases: Sequence[Alias] = ()) -> None:
         self.commits += 1
         self._feeds[state.url] = state
-        self._posts.update({post.id: post for post in posts})
+        for post in posts:
+            before = self._posts.get(post.id, post)
+            self._posts[post.id] = replace(post, dropped=post.dropped or before.dropped)
+        self._aliases.update(aliases)
+
+    def held(self) -> tuple[Post, ...]:
+        mailed = self.mailed(except_issue="")
+        return self._oldest_first(p for p in self._posts.values() if p.waits and p.id not in mailed)
+
+    def release(self, post_id: str, now: datetime) -> None:
+        self._decide(post_id, held="", dropped=False, released_at=now)
+
+    def drop(self, post_id: str) -> None:
+        self._decide(post_id, dropped=True)
+
+    def _decide(self, post_id: str, **said: object) -> None:
+        if post_id in self._posts:
+            self._posts[post_id] = replace(self._posts[post_id], **said)  # type: ignore[arg-type]
 
     def get(self, post_id: str) -> Post | None:
         return self._posts.get(post_id)
@@ -84,11 +109,16 @@ class MemoryPosts:
         return self._oldest_first(
             post
             for post in self._posts.values()
-            if post.dated < before and post.first_seen > seen_after and not post.backlog
+            if post.dated < before
+            and (
+                (post.first_seen > seen_after and not post.backlog)
+                or (post.released_at is not None and post.released_at > seen_after)
+            )
         )
 
     def newest(self) -> Post | None:
-        return max(self._posts.values(), key=lambda post: post.dated, default=None)
+        free = [p for p in self._posts.values() if not (p.held or p.dropped or p.withdrawn)]
+        return max(free, key=lambda post: post.dated, default=None)
 
     def mailed(self, *, except_issue: str) -> frozenset[str]:
         return frozenset().union(*(ids for issue, ids in self._mailed.items() if issue != except_issue))

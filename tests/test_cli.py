@@ -510,3 +510,25 @@ def test_the_users_config_in_the_checkout_begins_as_the_example() -> None:
     ).returncode
     if changed == 0:  # filled in by `warmletter init`, it is the user's
         assert (ROOT / "config.toml").read_text("utf-8") == example.text()
+
+
+def test_what_waits_is_listed_and_takes_the_two_answers(typed: Terminal) -> None:
+    odd = ("Hello world!", "Test")
+    write_feed(Path.cwd(), *(item(title, WORDS, "04 Nov 2026") for title in odd))
+    assert typed("held") == 0
+    assert "No post waits" in typed.out
+    assert typed.json("collect", "--json")["held"] == 2
+    waiting = {post["title"]: post for post in typed.json("held", "--json")}
+    assert set(waiting) == set(odd)
+    assert set(waiting["Test"]) == {"id", "title", "feed", "reason"}
+    assert typed("status") == 0
+    assert "“Test” waits for your word: it looks like a test" in typed.out
+    assert [post["title"] for post in typed.json("status", "--json")["held"]]
+    assert typed("held", "--release", waiting["Hello world!"]["id"]) == 0
+    assert "“Hello world!” may be in a letter." in typed.out
+    assert "warmletter held --release ID" in typed.out
+    assert typed("compose", "--issue", "2026-11") == 0
+    assert "not in it: “Test”" in typed.out
+    assert typed("held", "--drop", waiting["Test"]["id"]) == 0
+    assert "“Test” will be in no letter." in typed.out
+    assert typed("held", "--release", "nothing") == 2

@@ -229,12 +229,21 @@ def test_a_busy_site_is_left_alone_until_its_time() -> None:
 
 def test_a_feed_that_moved_for_good_is_told_with_its_new_address() -> None:
     new = "https://example.net/feed"
-    visits = Visits(fetched(feed("A"), moved_to=new), fetched(feed("A"), moved_to=new))
+    visits = Visits(*[fetched(feed("A"), moved_to=new)] * 3, fetched(feed("B", "A"), moved_to=new))
     first, second = visits.visit(), visits.visit()
-    assert (first.outcome, second.outcome) == (FeedOutcome.MOVED, FeedOutcome.MOVED)
-    assert first.message == f"1 new post, 0 known; the feed has moved for good: put {new} under [feeds]"
-    assert second.message == f"nothing new, 1 known; the feed has moved for good: put {new} under [feeds]"
-    assert len(visits.posts.known(URL)) == 1
+    assert (first.outcome, second.outcome) == (FeedOutcome.CHANGED, FeedOutcome.UNCHANGED)
+    visits.clock.forward(timedelta(hours=22))
+    third, fourth = visits.visit(), visits.visit()
+    assert (third.outcome, fourth.outcome) == (FeedOutcome.MOVED, FeedOutcome.MOVED)
+    assert third.message == f"nothing new, 1 known; the feed has moved for good: put {new} under [feeds]"
+    assert fourth.message == f"1 new post, 1 known; the feed has moved for good: put {new} under [feeds]"
+    assert len(visits.posts.known(URL)) == 2
+
+
+def test_an_item_too_long_for_a_post_is_said() -> None:
+    long = f"<item><title>Long</title><description>{'x' * 2_000_001}</description></item></channel>"
+    report = Visits(feed("A").replace(b"</channel>", long.encode())).visit()
+    assert report.message == "1 new post, 0 known, 1 passed over (longer than any post)"
 
 
 def test_a_visit_is_one_commit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline import ports
 from pipeline.collect.merge import Merged, merge
+from pipeline.collect.polite import has_moved, is_silent, wants_it_whole, where_it_moved
 from pipeline.model import (
     FeedOutcome,
     FeedReport,
@@ -51,19 +53,22 @@ def _visit(
     now: datetime,
     zone: ZoneInfo,
 ) -> FeedReport:
-    state, known = posts.feed(url), posts.known(url)
+    state = posts.feed(url)
     if state.retry_at is not None and state.retry_at > now:
         message = f"not asked: the site wants to be left alone until {_moment(state.retry_at, zone)}"
-        return FeedReport(feed=url, outcome=FeedOutcome.THROTTLED, known=len(known), message=message)
-    result = fetcher.fetch(url, state.validators)
+        known = len(posts.known(url))
+        return FeedReport(feed=url, outcome=FeedOutcome.THROTTLED, known=known, message=message)
+    result = fetcher.fetch(url, Validators() if wants_it_whole(state, now) else state.validators)
+    # Read after the fetch: what a person said in the meantime, of a held post say, is in it.
+    known_posts = posts.known(url)
     if isinstance(result, Fetched) and not _is_same(result, state):
         parsed = parser(result, zone=zone, now=now)
         if isinstance(parsed, ParsedFeed):
-            return _take(result, parsed, state=state, known=known, posts=posts, now=now)
+            return _take(result, parsed, state=state, known=known_posts, posts=posts, now=now)
         result = _not_fetched(url, parsed)
     if isinstance(result, NotFetched):
-        return _fail(result, state=state, known=known, posts=posts, now=now)
-    return _unchanged(result, state=state, known=known, posts=posts, now=now)
+        return _fail(result, state=state, known=known_posts, posts=posts, now=now)
+    return _unchanged(result, state=state, known=known_posts, posts=posts, now=now)
 
 
 def _is_same(fetched: Fetched, state: FeedState) -> bool:
@@ -86,22 +91,33 @@ def _take(
         message = f"{text}; see whether the blog still shows its posts"
         broken = NotFetched(url=state.url, outcome=FeedOutcome.BROKEN, message=message)
         return _fail(broken, state=state, known=known, posts=posts, now=now)
-    merged = merge(state=state, known=known, parsed=parsed, now=now)
-    outcome = FeedOutcome.CHANGED if merged.new or merged.changed else FeedOutcome.UNCHANGED
-    message = _summary(merged)
-    if fetched.moved:
-        outcome = FeedOutcome.MOVED
-        message = f"{message}; the feed has moved for good: put {fetched.final_url} under [feeds]"
-    after = _succeeded(state, fetched.validators, outcome, message, now)
-    after = replace(after, title=parsed.title or state.title, body_sha256=_sha256(fetched.body))
-    posts.commit(after, merged.to_store)
+    merged = merge(
+        state=state,
+        known=known,
+        parsed=parsed,
+        now=now,
+        aliases=posts.aliases(state.url),
+        others=posts.others(state.url),
+        mailed=posts.mailed(except_issue=""),
+        silent={feed.url for feed in posts.feeds() if feed.url != state.url and is_silent(feed, now)},
+    )
+    other = merged.new or merged.changed or merged.withdrawn
+    after = _succeeded(
+        replace(state, title=parsed.title or state.title, body_sha256=_sha256(fetched.body)),
+        fetched,
+        outcome=FeedOutcome.CHANGED if other else FeedOutcome.UNCHANGED,
+        message=_summary(merged, parsed.too_long),
+        now=now,
+    )
+    posts.commit(after, merged.to_store, merged.learnt)
     return FeedReport(
         feed=state.url,
-        outcome=outcome,
+        outcome=after.outcome or FeedOutcome.CHANGED,
         new=merged.new,
         changed=merged.changed,
         known=merged.known,
-        message=message,
+        held=len(merged.held),
+        message=after.message,
     )
 
 
@@ -113,13 +129,16 @@ def _unchanged(
     posts: ports.Posts,
     now: datetime,
 ) -> FeedReport:
-    outcome, message = FeedOutcome.UNCHANGED, f"nothing new, {len(known)} known"
-    if isinstance(result, Fetched) and result.moved:
-        outcome = FeedOutcome.MOVED
-        message = f"{message}; the feed has moved for good: put {result.final_url} under [feeds]"
     # The body is the one that was parsed and committed, so its validators are good to keep.
-    posts.commit(_succeeded(state, result.validators, outcome, message, now), ())
-    return FeedReport(feed=state.url, outcome=outcome, known=len(known), message=message)
+    message = f"nothing new, {len(known)} known"
+    after = _succeeded(state, result, outcome=FeedOutcome.UNCHANGED, message=message, now=now)
+    posts.commit(after, ())
+    return FeedReport(
+        feed=state.url,
+        outcome=after.outcome or FeedOutcome.UNCHANGED,
+        known=len(known),
+        message=after.message,
+    )
 
 
 def _fail(
@@ -143,25 +162,39 @@ def _fail(
 
 
 def _succeeded(
-    state: FeedState, validators: Validators, outcome: FeedOutcome, message: str, now: datetime
+    state: FeedState, result: Fetched | NotModified, *, outcome: FeedOutcome, message: str, now: datetime
 ) -> FeedState:
+    to, since = where_it_moved(state, result, now)
+    if has_moved(since, now):
+        outcome = FeedOutcome.MOVED
+        message = f"{message}; the feed has moved for good: put {to} under [feeds]"
     return replace(
         state,
-        validators=validators,
+        validators=result.validators,
         last_try=now,
         last_success=now,
         outcome=outcome,
         message=message,
         failures=0,
         retry_at=None,
+        moved_to=to,
+        moved_since=since,
     )
 
 
-def _summary(merged: Merged) -> str:
+def _summary(merged: Merged, too_long: int) -> str:
     parts = [_count(len(merged.new), "new post")]
     if merged.changed:
         parts.append(f"{len(merged.changed)} changed")
+    if merged.withdrawn:
+        parts.append(f"{len(merged.withdrawn)} taken off the blog")
     parts.append(f"{merged.known} known")
+    if too_long:
+        parts.append(f"{too_long} passed over (longer than any post)")
+    if merged.held:
+        reasons = Counter(post.held for post in merged.held).most_common(2)
+        why = "; ".join(reason for reason, _ in reasons)
+        parts.append(f"{len(merged.held)} held for your word ({why}): `warmletter held`")
     return ", ".join(parts)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 from pipeline.app.context import App
+from pipeline.app.fit import settles_at, unfit
 from pipeline.app.pictures import fetch_pictures, kept_pictures, still_there, with_addresses
 from pipeline.approve import fingerprint
 from pipeline.check import check
@@ -50,22 +51,64 @@ class Prepared:
 def eligible(app: App, name: str) -> tuple[Post, ...]:
     """The posts a letter may tell of, oldest first.
 
-    Those of its month, and those that came too late for the letter before it; never one
-    that was mailed; of what a feed held when we first met it, only what is of the month. Only
-    posts of the feeds in config.toml count, and one that two of them carry counts once.
+    Those of its month, and those that came, or were released, too late for the letter before
+    it; never one that was mailed or is not fit now; of what a feed held when we first met it,
+    only what is of the month. Only posts of the feeds in config.toml count, and one that two
+    of them carry counts once.
+
+    A post that is still settling is among them: who composes by hand reads what she approves.
+    The schedule neither approves nor sends it before it is settled.
     """
+    now = app.clock.now()
+    return tuple(post for post in _of_issue(app, name) if not unfit(post, now))
+
+
+def passed_over(app: App, name: str) -> tuple[tuple[Post, str], ...]:
+    """The letter's posts that may not be in it now, each with the reason."""
+    now = app.clock.now()
+    posts = ((post, unfit(post, now)) for post in _of_issue(app, name))
+    return tuple((post, reason) for post, reason in posts if reason and not post.dropped)
+
+
+def settling(app: App, issue: Issue) -> tuple[Post, ...]:
+    """Posts of the draft that changed so lately that the author may still be at them."""
+    now, settle = app.clock.now(), app.settings.feeds.settle
+    posts = (app.store.posts.get(placed.post) for placed in issue.posts)
+    return tuple(post for post in posts if post and settles_at(post, settle) > now)
+
+
+def no_longer_fit(app: App, issue: Issue) -> tuple[tuple[Post, str], ...]:
+    """Posts of the draft that may be in no letter any more, each with the reason."""
+    now = app.clock.now()
+    posts = (app.store.posts.get(placed.post) for placed in issue.posts)
+    return tuple((post, reason) for post in posts if post and (reason := unfit(post, now)))
+
+
+def _of_issue(app: App, name: str) -> tuple[Post, ...]:
     zone, period, posts = app.settings.practice.zone, Period.parse(name), app.store.posts
     start, end = period.start(zone), period.next.start(zone)
     sent_before = [i.started_at for i in app.store.issues.all() if i.name < name and i.started_at]
     late = posts.late(seen_after=sent_before[0], before=start) if sent_before else ()
     mailed = [post for i in posts.mailed(except_issue=name) if (post := posts.get(i))]
     seen = {_sameness(post) for post in mailed} | {post.id for post in mailed}
+    carried = _carried(app)
     found: list[Post] = []
     for post in (*late, *posts.dated_between(start, end)):
-        if post.feed in app.settings.feed_sources and not seen & {post.id, _sameness(post)}:
+        ours = post.feed in app.settings.feed_sources or post.id in carried
+        if ours and not seen & {post.id, _sameness(post)}:
             seen |= {post.id, _sameness(post)}
             found.append(post)
     return tuple(found)
+
+
+def _carried(app: App) -> frozenset[str]:
+    """Posts that a feed of config.toml tells of, though another told of them first."""
+    return frozenset(
+        alias.post
+        for feed in app.settings.feed_sources
+        for alias in app.store.posts.aliases(feed)
+        if alias.scope == feed
+    )
 
 
 def _sameness(post: Post) -> str:
@@ -165,6 +208,8 @@ def _id(name: str, posts: tuple[Post, ...]) -> str:
 
 
 def _where_posts_are(app: App, name: str) -> str:
+    if over := passed_over(app, name):
+        return "\n  ".join(f"“{post.title}”: {reason}" for post, reason in over)
     newest = app.store.posts.newest()
     if newest is None:
         return "run `warmletter collect` first; nothing was collected yet"

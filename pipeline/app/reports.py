@@ -8,7 +8,7 @@ from datetime import datetime
 from pipeline.app.context import App
 from pipeline.due import Due
 from pipeline.errors import NotAllowed
-from pipeline.model import FeedState, IssueRecord, Totals
+from pipeline.model import FeedState, IssueRecord, Post, Totals
 from pipeline.report import Report, report
 
 
@@ -21,6 +21,7 @@ class Standing:
     issues: tuple[tuple[IssueRecord, Totals], ...]  # newest first
     readers: int
     due: Due
+    held: tuple[Post, ...]  # that wait for a person's word, oldest first
 
 
 def report_on(app: App, name: str) -> Report:
@@ -38,4 +39,5 @@ def standing(app: App) -> Standing:
         issues=tuple((issue, app.store.ledger.totals(issue.name)) for issue in app.store.issues.all()),
         readers=app.store.readers.count_active(),
         due=app.next_due(),
+        held=app.store.posts.held(),
     )

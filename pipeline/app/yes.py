@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.app.context import App
-from pipeline.app.draft import Prepared, drafted, prepare
+from pipeline.app.draft import Prepared, drafted, no_longer_fit, prepare
 from pipeline.approve import fingerprint
 from pipeline.check import blocking
 from pipeline.errors import ChecksFailed, NotAllowed
@@ -25,6 +25,7 @@ def approve(app: App, name: str, readers: int) -> Approval:
         )
         raise NotAllowed(f"the letter {name} is {record.state.value}, not a draft", hint=then)
     prepared = prepare(app, name)
+    _refuse_unfit(app, prepared)
     _refuse_blocked(name, prepared)
     if not prepared.readers:
         raise NotAllowed(
@@ -66,6 +67,7 @@ def agreed(app: App, record: IssueRecord) -> Prepared:
             f"the letter {record.name} changed after {agreed_on}",
             hint=f"a post, a template or a setting is not what it was: {again}",
         )
+    _refuse_unfit(app, prepared)
     _refuse_blocked(record.name, prepared)
     came = app.store.readers.count_active_since(approval.at)
     if came or prepared.readers > approval.readers:
@@ -75,6 +77,15 @@ def agreed(app: App, record: IssueRecord) -> Prepared:
             hint=again,
         )
     return prepared
+
+
+def _refuse_unfit(app: App, prepared: Prepared) -> None:
+    if gone := no_longer_fit(app, prepared.issue):
+        listed = "\n".join(f"  “{post.title}”: {reason}" for post, reason in gone)
+        raise NotAllowed(
+            f"the letter {prepared.issue.name} has a post that may not be in it:\n{listed}",
+            hint=f"`warmletter compose --issue {prepared.issue.name}` makes it anew without",
+        )
 
 
 def _refuse_blocked(name: str, prepared: Prepared) -> None:

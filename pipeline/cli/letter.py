@@ -66,7 +66,7 @@ def compose(
     config: str | None,
 ) -> None:
     """Make or refresh the draft. What you choose here stays chosen."""
-    from pipeline.app.draft import compose_issue
+    from pipeline.app.draft import compose_issue, passed_over
     from pipeline.cli.files import issue_json
     from pipeline.model import Choices
 
@@ -88,10 +88,13 @@ def compose(
             forget=[choice.replace("-", "_") for choice in forget],
             put_back=put_back,
         )
+        over = passed_over(app, name)
     if as_json:
         echo_json(issue_json(composed, None))
     else:
         show_issue(composed)
+        for post, reason in over:
+            click.echo(f"  not in it: “{post.title}”: {reason}")
         click.echo("Next: warmletter preview --out letter")
 
 

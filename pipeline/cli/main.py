@@ -10,6 +10,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.demo import demo
 from pipeline.cli.gather import collect, init, read
+from pipeline.cli.holding import held
 from pipeline.cli.letter import approve, check, compose, preview, test
 from pipeline.cli.sending import report, run, send, status
 from pipeline.cli.subscribers import subscribers
@@ -18,6 +19,7 @@ from pipeline.errors import WarmletterError
 COMMANDS = (
     init,
     collect,
+    held,
     read,
     compose,
     preview,

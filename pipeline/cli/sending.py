@@ -141,6 +141,7 @@ def status(as_json: bool, config: str | None) -> None:
                     }
                     for feed in now.feeds
                 ],
+                "held": [{"id": p.id, "title": p.title, "reason": p.held} for p in now.held],
                 "issues": [
                     {
                         "issue": record.name,
@@ -158,9 +159,12 @@ def status(as_json: bool, config: str | None) -> None:
         )
         return
     for feed in now.feeds:
-        click.echo(f"{feed.url}: {feed.message}")
+        often = f" ({feed.failures} times in a row)" if feed.failures > 1 else ""
+        click.echo(f"{feed.url}: {feed.message}{often}")
     if not now.feeds:
         click.echo("No feed was collected yet: warmletter collect")
+    for post in now.held:
+        click.echo(f"“{post.title}” waits for your word: {post.held} (`warmletter held`)")
     for record, totals in now.issues:
         subject = f" “{record.draft.subject}”" if record.draft else ""
         went = f", {totals.accepted} of {totals.frozen} accepted" if totals.frozen else ""

@@ -7,17 +7,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
+from pipeline.collect.bounded import MAX_BODY
 from pipeline.collect.dates import parse_date
 from pipeline.collect.text import author_text, one_line, title_text, without_controls, without_tags
 from pipeline.model import Entry
 
 _SHORT = 1200  # characters; beyond, an ellipsis at the end is the author's own
 _LONGEST_DATE = 100  # characters kept of what no date can be
+_YEAR = timedelta(days=366)  # a post dated later than that is a mistake, not a plan
 _TAIL = 6000  # characters of HTML that show how a body ends
 _CUT = re.compile(
     r"(?:\[\s*(?:…|\.\.\.)\s*\]|(?:read (?:more|on)|continue reading|keep reading)\b.{0,120})$", re.I
@@ -67,6 +69,11 @@ def web_address(link: str, base: str) -> str:
     return address if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
+def not_too_long(items: Sequence[Item]) -> list[Item]:
+    """The items whose body can be a post. A longer one is passed over whole: half a post is none."""
+    return [item for item in items if len(item.body) <= MAX_BODY]
+
+
 def to_entries(items: Sequence[Item], around: Surroundings) -> tuple[Entry, ...]:
     """The items that hold something, in the document's order, each with a guid of its own."""
     full = [item for item in items if item.title.strip() or item.body.strip() or item.link.strip()]
@@ -108,16 +115,18 @@ def _hash(item: Item) -> str:
 def _entry(item: Item, guid: str, around: Surroundings) -> Entry:
     url = web_address(item.link, around.address or around.site)
     fallback = url or around.site or web_address(around.address, "")
+    published = parse_date(item.date, zone=around.zone, now=around.now)
     return Entry(
         guid=guid,
         url=url,
         title=title_text(item.title),
         author=author_text(item.author or around.author),
-        published=parse_date(item.date, zone=around.zone, now=around.now),
+        published=published,
         body=without_controls(item.body),
         base=web_address(item.base, fallback) if item.base else fallback,
         summary_only=_is_summary(item),
         published_raw=one_line(item.date[:_LONGEST_DATE]),
+        due=None if published else parse_date(item.date, zone=around.zone, now=around.now + _YEAR),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pipeline.collect.items import Item, Surroundings, to_entries, web_address
+from pipeline.collect.bounded import MAX_ITEMS
+from pipeline.collect.items import Item, Surroundings, not_too_long, to_entries, web_address
 from pipeline.collect.text import as_html, language_tag, title_text
 from pipeline.model import FeedOutcome, NotParsed, ParsedFeed
 
@@ -24,14 +25,17 @@ def parse(text: str, *, address: str, zone: ZoneInfo, now: datetime) -> ParsedFe
         message = "not a feed but some other data; open it in a browser, and give the address of the feed"
         return NotParsed(outcome=FeedOutcome.NOT_A_FEED, message=message)
     items = feed.get("items")
-    found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    listed = items[:MAX_ITEMS] if isinstance(items, list) else []
+    found = [_item(item) for item in listed if isinstance(item, dict)]
+    taken = not_too_long(found)
     site = web_address(_string(feed, "home_page_url"), address)
     around = Surroundings(address=address, site=site, author=_author(feed), zone=zone, now=now)
     return ParsedFeed(
         title=title_text(_string(feed, "title")),
         site=site,
         language=language_tag(_string(feed, "language")),
-        entries=to_entries([_item(item) for item in found], around),
+        entries=to_entries(taken, around),
+        too_long=len(found) - len(taken),
     )
 
 

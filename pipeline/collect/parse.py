@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from pipeline.collect import jsonfeed
+from pipeline.collect.bounded import MAX_ITEMS, without_what_hangs
 from pipeline.collect.encoding import UnknownCharset, to_text
-from pipeline.collect.items import Item, Place, Surroundings, to_entries, web_address
+from pipeline.collect.items import Item, Place, Surroundings, not_too_long, to_entries, web_address
 from pipeline.collect.text import as_html, language_tag, title_text
 from pipeline.model import FeedOutcome, Fetched, NotParsed, ParsedFeed
 
@@ -100,7 +101,7 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
     try:
         # BytesIO, since feedparser opens a str, and even bytes, as the name of a file.
         found = feedparser.parse(
-            BytesIO(text.encode("utf-8")),
+            BytesIO(without_what_hangs(text).encode("utf-8")),
             response_headers={
                 "content-type": "application/xml; charset=utf-8",
                 "content-location": _NOWHERE,
@@ -120,11 +121,14 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
     atom = found.version.startswith("atom")
     site = web_address(_as_written(_text(feed, "link")), address)
     around = Surroundings(address=address, site=site, author=_text(feed, "author"), zone=zone, now=now)
+    items = [_item(entry, atom=atom) for entry in entries[:MAX_ITEMS]]
+    taken = not_too_long(items)
     return ParsedFeed(
         title=title_text(_text(feed, "title")),
         site=site,
         language=language_tag(_text(feed, "language")),
-        entries=to_entries([_item(entry, atom=atom) for entry in entries], around),
+        entries=to_entries(taken, around),
+        too_long=len(items) - len(taken),
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.model.deliveries import (
     Totals,
 )
 from pipeline.model.feeds import (
+    Alias,
     Entry,
     FeedOutcome,
     FeedReport,
@@ -68,6 +69,7 @@ from pipeline.model.readings import (
 )
 
 __all__ = [
+    "Alias",
     "Approval",
     "Attachment",
     "Block",

@@ -79,6 +79,7 @@ class Entry:
     base: str  # what relative addresses in the body are relative to
     summary_only: bool = False  # the feed gives a teaser, not the post
     published_raw: str = ""
+    due: datetime | None = None  # its date where that is still to come (then `published` is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class ParsedFeed:
     site: str
     language: str
     entries: tuple[Entry, ...]
+    too_long: int = 0  # items passed over since no post is that long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ class NotParsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A blog post as stored. The same (feed, guid) is the same post, whatever else changes."""
+    """A blog post as stored. Its id stays, whatever else changes, its guid and address included."""
 
     id: str  # 12 hex digits of SHA-256(feed, guid)
     feed: str
@@ -115,13 +117,31 @@ class Post:
     language: str
     summary_only: bool
     first_seen: datetime
-    changed_at: datetime  # when title or body last became what they are
+    changed_at: datetime  # when title or body last became what they are, or a new guid was learnt
     backlog: bool  # came with the first contact with its feed
+    held: str = ""  # why it waits for a person's word, in a sentence; "": it does not
+    released_at: datetime | None = None  # when a person said that it may be in a letter; None: never asked
+    dropped: bool = False  # a person said that it is for no letter
+    withdrawn: bool = False  # gone from its feed, though older posts still stand there
 
     @property
     def dated(self) -> datetime:
         """When it counts as published: its own date, else when we first saw it."""
         return self.published or self.first_seen
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person is still to be asked."""
+        return bool(self.held) and not self.dropped and not self.withdrawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Alias:
+    """A name under which a post was once seen; never forgotten."""
+
+    scope: str  # the feed in which the name means something; "": in all feeds of the practice
+    name: str  # its kind, a space, the name: "guid 7", "path /a", "link example.org/a"
+    post: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +158,8 @@ class FeedState:
     message: str = ""
     failures: int = 0  # in a row
     retry_at: datetime | None = None
+    moved_to: str = ""  # where permanent redirects led at the last visit
+    moved_since: datetime | None = None  # since when they lead there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,5 +171,5 @@ class FeedReport:
     new: tuple[Post, ...] = ()
     changed: tuple[Post, ...] = ()
     known: int = 0
-    held: int = 0
+    held: int = 0  # posts that since this visit wait for a person's word
     message: str = ""

@@ -7,12 +7,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from pipeline.model import FeedState, IssueState, Post, Validators
+from pipeline.model import Alias, FeedState, IssueState, Post, Validators
 from pipeline.store.database import Database
-from pipeline.store.tables import feed, issue, issue_post, post
+from pipeline.store.tables import alias, feed, issue, issue_post, post
 
 _dated = func.coalesce(post.c.published, post.c.first_seen)
 
@@ -36,7 +36,16 @@ class SqlPosts:
     def known(self, feed: str) -> tuple[Post, ...]:
         return self._posts(select(post).where(post.c.feed == feed).order_by(_dated, post.c.id))
 
-    def commit(self, state: FeedState, posts: Sequence[Post]) -> None:
+    def others(self, feed: str) -> tuple[Post, ...]:
+        return self._posts(select(post).where(post.c.feed != feed).order_by(_dated, post.c.id))
+
+    def aliases(self, feed: str) -> tuple[Alias, ...]:
+        statement = select(alias).where(alias.c.scope.in_(["", feed]))
+        with self._database.reading() as connection:
+            rows = connection.execute(statement.order_by(alias.c.scope, alias.c.name, alias.c.post))
+            return tuple(Alias(**row._mapping) for row in rows)
+
+    def commit(self, state: FeedState, posts: Sequence[Post], aliases: Sequence[Alias] = ()) -> None:
         feed_row = _values(state) | {
             "etag": state.validators.etag,
             "last_modified": state.validators.last_modified,
@@ -48,13 +57,17 @@ class SqlPosts:
             )
             if posts:
                 statement = insert(post)
-                replaced = {
+                replaced: dict[str, ColumnElement[Any]] = {
                     column.name: statement.excluded[column.name] for column in post.c if column.name != "id"
                 }
+                # Said by a person while the feed was being read: that stands.
+                replaced["dropped"] = or_(post.c.dropped, statement.excluded.dropped)
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["id"], set_=replaced),
                     [_values(one) for one in posts],
                 )
+            if aliases:
+                connection.execute(insert(alias).on_conflict_do_nothing(), [_values(one) for one in aliases])
 
     def get(self, post_id: str) -> Post | None:
         found = self._posts(select(post).where(post.c.id == post_id))
@@ -68,13 +81,22 @@ class SqlPosts:
     def late(self, *, seen_after: datetime, before: datetime) -> tuple[Post, ...]:
         return self._posts(
             select(post)
-            .where(_dated < before, post.c.first_seen > seen_after, post.c.backlog.is_(False))
+            .where(
+                _dated < before,
+                or_(
+                    and_(post.c.first_seen > seen_after, post.c.backlog.is_(False)),
+                    post.c.released_at > seen_after,
+                ),
+            )
             .order_by(_dated, post.c.first_seen, post.c.id)
         )
 
     def newest(self) -> Post | None:
         found = self._posts(
-            select(post).order_by(_dated.desc(), post.c.first_seen.desc(), post.c.id.desc()).limit(1)
+            select(post)
+            .where(post.c.held == "", post.c.dropped.is_(False), post.c.withdrawn.is_(False))
+            .order_by(_dated.desc(), post.c.first_seen.desc(), post.c.id.desc())
+            .limit(1)
         )
         return found[0] if found else None
 
@@ -90,12 +112,34 @@ class SqlPosts:
                 ).scalars()
             )
 
+    def held(self) -> tuple[Post, ...]:
+        return self._posts(
+            select(post)
+            .where(
+                post.c.held != "",
+                post.c.dropped.is_(False),
+                post.c.withdrawn.is_(False),
+                post.c.id.not_in(select(issue_post.c.post)),
+            )
+            .order_by(_dated, post.c.first_seen, post.c.id)
+        )
+
+    def release(self, post_id: str, now: datetime) -> None:
+        self._decide(post_id, held="", dropped=False, released_at=now)
+
+    def drop(self, post_id: str) -> None:
+        self._decide(post_id, dropped=True)
+
+    def _decide(self, post_id: str, **said: Any) -> None:
+        with self._database.writing() as connection:
+            connection.execute(update(post).where(post.c.id == post_id).values(said))
+
     def _posts(self, statement: Select[Any]) -> tuple[Post, ...]:
         with self._database.reading() as connection:
             return tuple(Post(**row._mapping) for row in connection.execute(statement))
 
 
-def _values(item: FeedState | Post) -> dict[str, Any]:
+def _values(item: FeedState | Post | Alias) -> dict[str, Any]:
     return {field.name: getattr(item, field.name) for field in fields(item)}
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from pipeline.model import (
@@ -71,6 +72,8 @@ feed = Table(
     Column("message", Text, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("retry_at", Moment),
+    Column("moved_to", Text, nullable=False, server_default=""),
+    Column("moved_since", Moment),
 )
 
 post = Table(
@@ -90,6 +93,10 @@ post = Table(
     Column("first_seen", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("backlog", Boolean, nullable=False),
+    Column("held", Text, nullable=False, server_default=""),
+    Column("released_at", Moment),
+    Column("dropped", Boolean, nullable=False, server_default=false()),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("feed", "guid"),
 )
 
@@ -108,6 +115,17 @@ picture = Table(
     Column("fetched_at", Moment, nullable=False),
     PrimaryKeyConstraint("post", "source"),
     Index(None, "sha256"),
+)
+
+# Every name under which a post was ever seen: about a hundred bytes each, and never deleted. One
+# name may have been two posts'; then it tells nothing, which is worth remembering, too.
+alias = Table(
+    "alias",
+    METADATA,
+    Column("scope", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("post", String(12), nullable=False),
+    PrimaryKeyConstraint("scope", "name", "post"),
 )
 
 issue = Table(
