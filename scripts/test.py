@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BRANCHES_OF_THE_CORE = 95.0  # percent
 CORE = re.compile(
     r"pipeline/(errors|due|approve|report|(model|read|compose|render|check)/.*"
-    r"|collect/(dates|discover|jsonfeed|merge|parse|items|text|encoding)"
+    r"|collect/(bounded|dates|discover|encoding|holding|identity|items|jsonfeed|merge|names|parse|polite|resemblance|text)"
     r"|deliver/(mime|plan)|subscribers/.*)(\.py)?$"
 )
 # A pin or a file that names where packages come from would tie everybody to that place.

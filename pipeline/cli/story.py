@@ -161,6 +161,12 @@ def _collected(app: App, address: str, say: Say) -> None:
 def _newest_month(app: App) -> str:
     newest = app.store.posts.newest()
     if newest is None:
+        waiting = app.store.posts.held()
+        if waiting:
+            raise NothingToSay(
+                f"“{waiting[0].title or 'untitled'}” {waiting[0].held.removeprefix('it ')}; there is no other post",
+                hint="`warmletter held` lists what waits for a word; or give another feed",
+            )
         raise NothingToSay("the feed holds no post", hint="write one, or give another feed")
     return str(Period.of(newest.dated, app.settings.practice.zone))
 
