@@ -164,7 +164,7 @@ def _newest_month(app: App) -> str:
         waiting = app.store.posts.held()
         if waiting:
             raise NothingToSay(
-                f"“{waiting[0].title or 'untitled'}” {waiting[0].held.removeprefix('it ')}; there is no other post",
+                f"“{waiting[0].title or 'untitled'}” is the only post, and waits: {waiting[0].held}",
                 hint="`warmletter held` lists what waits for a word; or give another feed",
             )
         raise NothingToSay("the feed holds no post", hint="write one, or give another feed")
