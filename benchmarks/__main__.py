@@ -22,6 +22,7 @@ from pipeline.app.collect import collect
 from pipeline.app.context import App
 from pipeline.app.draft import Prepared, compose_issue, eligible, prepare
 from pipeline.app.mail import send
+from pipeline.app.pictures import attachments
 from pipeline.app.yes import approve
 from pipeline.check import check
 from pipeline.check.draft import Draft
@@ -185,6 +186,7 @@ def mails(app: App, prepared: Prepared) -> None:
         leaving=app.leaving,
         language=app.settings.practice.language,
         at=app.clock.now(),
+        attachments=attachments(app, prepared.letter),
     )
     for number in range(MAILS):
         reader = Recipient(key=f"{number:016x}", email="anna@example.org", name="Anna", leave_token="t0ken")
