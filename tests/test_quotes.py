@@ -83,3 +83,13 @@ def test_hope_outweighs_sorrow_and_tools_weigh_against() -> None:
         f"<p>{GOOD}</p><p>You don’t feel safe when somebody finds you.</p>"
     )
     assert quotes(html)[0] == GOOD
+
+
+def test_a_sentence_that_turns_people_from_each_other_comes_after_one_that_does_not() -> None:
+    html = (
+        "<p>The chairs don’t face each other. I found that out on the day they came.</p>"
+        "<p>We sat beside each other in the small room for an hour.</p>"
+    )
+    quotes = read(html).quotes
+    assert quotes[0].text == "We sat beside each other in the small room for an hour."
+    assert all("don’t face" not in quote.text for quote in quotes)

@@ -32,7 +32,8 @@ _WITHHELD = re.compile(
     r"|loved|matter|trust)(?!\w)"
 )
 _TURNS_AWAY = re.compile(
-    r"(?<!\w)(?:isn't|not|never|no longer) (?:\w+ ){0,2}(?:for you|for me|welcome|here for)"
+    r"(?<!\w)(?:\w+n't|not|never|no longer) (?:\w+ ){0,2}"
+    r"(?:for you|for me|welcome|here for|each other|one another|together|belong)"
 )
 _PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 
