@@ -160,6 +160,9 @@ class Readers(Protocol):
         One who left or complained is never brought back by this.
         """
 
+    def remove(self, email: str, now: datetime) -> bool:
+        """Take a reader off the list, for good: she is never added again. False where she is not on it."""
+
     def all(self) -> tuple[Subscriber, ...]: ...
 
     def count_active(self) -> int: ...

@@ -421,6 +421,15 @@ class StoreContract:
         store.readers.add(some_readers(3), NOW + timedelta(seconds=1))
         assert store.readers.count_active_since(NOW) == 2
 
+    def test_a_removed_reader_is_off_the_list_for_good(self, store: SqlStore) -> None:
+        readers = [NewReader(email=address(n), name="", consent="a test") for n in (1, 2)]
+        store.readers.add(readers, NOW)
+        assert store.readers.remove(address(1), NOW)
+        assert not store.readers.remove(address(1), NOW)
+        assert not store.readers.remove("nobody@example.org", NOW)
+        assert store.readers.count_active() == 1
+        assert store.readers.add(readers, NOW) == (0, 1, 1)
+
     def test_many_readers_are_added_in_one_go(self, store: SqlStore) -> None:
         assert store.readers.add(some_readers(1200), NOW) == (1200, 0, 0)
         assert store.readers.add(some_readers(1201), NOW) == (1, 1200, 0)

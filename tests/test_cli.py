@@ -262,6 +262,21 @@ def test_the_list_is_brought_from_csv_with_consent_only(typed: Terminal, tmp_pat
     assert "2 readers." in typed.out
 
 
+def test_who_asks_to_leave_is_removed_and_stays_so(typed: Terminal, tmp_path: Path) -> None:
+    composed(typed)
+    typed("subscribers", "add", "bilal@example.org")
+    typed("approve", "--yes", "2")
+    assert typed("subscribers", "remove", "Anna@EXAMPLE.org") == 0
+    assert "Taken off the list. 1 reader." in typed.out
+    assert typed("send") == 0, "fewer than agreed to are those who left"
+    (mail,) = (tmp_path / "outbox").glob("*.eml")
+    assert b"bilal@example.org" in mail.read_bytes()
+    assert typed("subscribers", "remove", "anna@example.org") == 1
+    assert typed("subscribers", "remove", "not-an-address") == 2
+    assert typed("subscribers", "add", "anna@example.org") == 1
+    assert "that no is kept" in typed.err
+
+
 def test_an_import_can_be_confirmed_at_the_keyboard(
     typed: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,14 @@ class App:
             due = next_due(due.at, self.rule, schedule.time, zone)
         return due
 
+    def issue_to_compose(self, name: str | None) -> str:
+        """`name`, checked; without one the letter at work, else the next due: one that is over is not."""
+        if name is not None:
+            return self.issue_named(name)
+        begun = (IssueState.DRAFT, IssueState.APPROVED)
+        at_work = [issue.name for issue in self.store.issues.all() if issue.state in begun]
+        return (at_work or [str(self.next_due().period)])[0]
+
     def issue_named(self, name: str | None) -> str:
         """`name`, checked; without one the letter at work, else the latest, else the next due."""
         if name is not None:

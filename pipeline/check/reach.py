@@ -61,7 +61,7 @@ def leaving(draft: Draft) -> Iterator[Finding]:
         yield note(f"by one click on the web, at {draft.leaving.base_url}")
     else:
         yield note(
-            "by a mail to the practice (web.base_url is empty): take the reader off by hand when it comes"
+            "by a mail to the practice (web.base_url is empty): `warmletter subscribers remove` when it comes"
         )
 
 

@@ -80,7 +80,7 @@ def compose(
         descriptions=describe,
     )
     with opened(config) as app:
-        name = app.issue_named(issue) if issue else _to_compose(app.store.issues.all(), app.next_due().period)
+        name = app.issue_to_compose(issue)
         composed = compose_issue(
             app,
             name,
@@ -103,19 +103,6 @@ def _markdown(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise click.UsageError("the note is not UTF-8 text; save it as UTF-8") from problem
-
-
-def _to_compose(issues: object, due: object) -> str:
-    """The letter at work, else the next due: one that was sent is not composed again."""
-    from pipeline.model import IssueRecord, IssueState
-
-    assert isinstance(issues, tuple)
-    open_ones = [
-        record.name
-        for record in issues
-        if isinstance(record, IssueRecord) and record.state in (IssueState.DRAFT, IssueState.APPROVED)
-    ]
-    return (open_ones or [str(due)])[0]
 
 
 def show_issue(issue: Issue) -> None:

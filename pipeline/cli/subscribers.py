@@ -1,4 +1,4 @@
-"""`subscribers add / import / list`."""
+"""`subscribers add / import / list / remove`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,26 @@ def add(address: str, name: str, consent: str, config: str | None) -> None:
         click.echo("Not added: this reader left, or mail to her came back; that no is kept.", err=True)
         raise click.exceptions.Exit(1)
     click.echo(f"{'Added' if added else 'Already there' if there else 'Not added'}. {counted(count)}.")
+
+
+@subscribers.command("remove")
+@click.argument("address")
+@config_option
+def remove(address: str, config: str | None) -> None:
+    """Take a reader off the list, when she asks for it. She gets no letter from now on."""
+    from pipeline.subscribers.addresses import normalise
+
+    try:
+        email = normalise(address)
+    except ValueError as problem:
+        raise click.UsageError(f"that is not an email address: {problem}") from problem
+    with opened(config) as app:
+        gone = app.store.readers.remove(email, app.clock.now())
+        count = app.store.readers.count_active()
+    if not gone:
+        click.echo("Not on the list; `warmletter subscribers list` shows who is.", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(f"Taken off the list. {counted(count)}.")
 
 
 @subscribers.command("import")

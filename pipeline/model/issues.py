@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 
@@ -38,10 +38,6 @@ class Period:
     @property
     def previous(self) -> Period:
         return Period(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
-
-    @property
-    def first_day(self) -> date:
-        return date(self.year, self.month, 1)
 
     def start(self, zone: ZoneInfo) -> datetime:
         """Local midnight of the first day (aware, in `zone`)."""

@@ -21,9 +21,9 @@ from pipeline.render.verbatim import (
     assert_set_in_text,
     expected_in_html,
     expected_in_text,
+    normalised,
     plain,
 )
-from pipeline.render.verbatim import normalised as normalised
 from pipeline.render.view import DESCRIPTION, NOTE, House, lay_out, note_html
 from pipeline.render.words import Words, words
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from pipeline.model import NewReader, Subscriber, SubscriberState
 from pipeline.store.database import Database
@@ -45,6 +45,14 @@ class SqlReaders:
                     ],
                 )
         return len(fresh), len(readers) - len(fresh) - refused, refused
+
+    def remove(self, email: str, now: datetime) -> bool:
+        on_it = (subscriber.c.email == email, subscriber.c.state.not_in(_NO))
+        with self._database.writing() as connection:
+            gone = connection.execute(
+                update(subscriber).where(*on_it).values(state=SubscriberState.UNSUBSCRIBED, state_at=now)
+            )
+            return gone.rowcount == 1
 
     def all(self) -> tuple[Subscriber, ...]:
         """Everybody, in the order of joining."""
