@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FEED ?=
+DATA ?=
 
-.PHONY: demo test bench install shots pins clean help
+.PHONY: demo test bench eval install shots pins clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +15,7 @@ help:
 	@echo "make demo FEED=...    the same from any feed's address or file"
 	@echo "make test             format, lint, types, contracts, tests, the wheel"
 	@echo "make bench            how long each stage takes"
+	@echo "make eval DATA=...    how well posts are read, on labelled ones"
 	@echo "make shots            pictures of the sample letter into docs/"
 
 demo: install
@@ -39,6 +41,9 @@ test: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m benchmarks
+
+eval: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks.evaluation "$(DATA)"
 
 shots: $(VENV)/dev.stamp
 	@$(BIN)/python scripts/shots.py
