@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pipeline.model import (
     Alias,
     Approval,
+    Bound,
     Choices,
     Claim,
     Copy,
@@ -23,6 +24,7 @@ from pipeline.model import (
     KeptPicture,
     Letter,
     Limits,
+    Mailing,
     Message,
     NewReader,
     NoCopy,
@@ -94,7 +96,7 @@ class Posts(Protocol):
         """
 
     def held(self) -> tuple[Post, ...]:
-        """Posts that wait for a person's word and were never mailed, oldest first."""
+        """Posts that wait for a person's word and were not mailed as they are, oldest first."""
 
     def release(self, post_id: str, now: datetime) -> None:
         """A person said that the post may be in a letter."""
@@ -116,8 +118,20 @@ class Posts(Protocol):
     def newest(self) -> Post | None:
         """The post with the latest date of all that are neither held nor dropped nor withdrawn."""
 
+    def correct(self, post_id: str, issue: str, now: datetime) -> None:
+        """A person said that the post is to be mailed again as it is now.
+
+        `issue` is the letter that it corrects; "" where it is another post altogether.
+        """
+
+    def leave_as_mailed(self, post_id: str) -> None:
+        """Take `correct` back."""
+
+    def mailings(self) -> tuple[Mailing, ...]:
+        """Each mailed post's last time, the latest first, in issues being sent or sent."""
+
     def mailed(self, *, except_issue: str) -> frozenset[str]:
-        """Ids of posts that went into another issue which is being sent or was sent."""
+        """Ids of posts whose present edition went into another issue which is being sent or was sent."""
 
 
 class Pictures(Protocol):
@@ -174,7 +188,7 @@ class Readers(Protocol):
 class Ledger(Protocol):
     """One row a reader an issue. Every step is durable before the next begins."""
 
-    def freeze(self, letter: Letter, posts: Sequence[str], *, batch_size: int, now: datetime) -> int:
+    def freeze(self, letter: Letter, posts: Sequence[Bound], *, batch_size: int, now: datetime) -> int:
         """approved → sending; the audience and the letter fixed, in one transaction; how many readers.
 
         The audience is every active reader who was so when the issue was approved.

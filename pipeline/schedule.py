@@ -41,7 +41,7 @@ def _collect(app: App, now: datetime) -> Iterator[str]:
     """Ask the feeds whose time has come; a failing one less and less often."""
     states = [app.store.posts.feed(url) for url in app.settings.feed_sources]
     due = [(state, next_visit(state)) for state in states]
-    yield from _visited(app, [state for state, at in due if at is None or now >= at])
+    yield from _visited(app, [state for state, at in due if at is not None and now >= at])
 
 
 def _look_again(app: App, due: Due, now: datetime) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pipeline.errors import NotAllowed
 from pipeline.model import (
     Alias,
     Approval,
+    Bound,
     CareNote,
     Choices,
     Claim,
@@ -116,7 +117,8 @@ def freeze(
     store.readers.add(some_readers(readers), NOW)
     store.issues.save_draft(issue, a_draft(issue), NOW)
     store.issues.approve(issue, Approval(fingerprint="f" * 64, readers=readers, at=NOW))
-    return store.ledger.freeze(a_letter(issue), posts, batch_size=batch_size, now=NOW)
+    bound = tuple(Bound(post=post) for post in posts)
+    return store.ledger.freeze(a_letter(issue), bound, batch_size=batch_size, now=NOW)
 
 
 def leave(store: SqlStore, number: int, state: SubscriberState = SubscriberState.UNSUBSCRIBED) -> None:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from pipeline.model import Alias, FeedOutcome, FeedState, Fetched, FetchResult, NotFetched, Post, Validators
+from pipeline.model import (
+    Alias,
+    FeedOutcome,
+    FeedState,
+    Fetched,
+    FetchResult,
+    Mailing,
+    NotFetched,
+    Post,
+    Validators,
+)
 
 Answer = bytes | FetchResult
 
@@ -58,7 +68,7 @@ class MemoryPosts:
     def __init__(self) -> None:
         self._feeds: dict[str, FeedState] = {}
         self._posts: dict[str, Post] = {}
-        self._mailed: dict[str, frozenset[str]] = {}
+        self._mailed: dict[str, tuple[Mailing, ...]] = {}
         self._aliases: set[Alias] = set()
         self.commits = 0
 
@@ -82,7 +92,14 @@ class MemoryPosts:
         self._feeds[state.url] = state
         for post in posts:
             before = self._posts.get(post.id, post)
-            self._posts[post.id] = replace(post, dropped=post.dropped or before.dropped)
+            said = before if before.edition > post.edition else post
+            self._posts[post.id] = replace(
+                post,
+                dropped=post.dropped or before.dropped,
+                edition=said.edition,
+                corrects=said.corrects,
+                released_at=said.released_at,
+            )
         self._aliases.update(aliases)
 
     def held(self) -> tuple[Post, ...]:
@@ -94,6 +111,13 @@ class MemoryPosts:
 
     def drop(self, post_id: str) -> None:
         self._decide(post_id, dropped=True)
+
+    def correct(self, post_id: str, issue: str, now: datetime) -> None:
+        edition = self._posts[post_id].edition + 1
+        self._decide(post_id, edition=edition, corrects=issue, released_at=now)
+
+    def leave_as_mailed(self, post_id: str) -> None:
+        self._decide(post_id, edition=self._posts[post_id].edition - 1, corrects="")
 
     def _decide(self, post_id: str, **said: object) -> None:
         if post_id in self._posts:
@@ -121,11 +145,30 @@ class MemoryPosts:
         return max(free, key=lambda post: post.dated, default=None)
 
     def mailed(self, *, except_issue: str) -> frozenset[str]:
-        return frozenset().union(*(ids for issue, ids in self._mailed.items() if issue != except_issue))
+        return frozenset(
+            one.post
+            for issue, mailings in self._mailed.items()
+            for one in mailings
+            if issue != except_issue and one.edition >= self._edition(one.post)
+        )
 
-    def mail(self, issue: str, *post_ids: str) -> None:
+    def mailings(self) -> tuple[Mailing, ...]:
+        latest: dict[str, Mailing] = {}
+        for one in sorted(
+            (one for all_ in self._mailed.values() for one in all_), key=lambda one: one.edition
+        ):
+            latest[one.post] = one
+        return tuple(sorted(latest.values(), key=lambda one: one.at, reverse=True))
+
+    def mail(self, issue: str, *post_ids: str, at: datetime = datetime(2026, 11, 3, tzinfo=UTC)) -> None:
         """Pretend that these posts went into an issue that was sent."""
-        self._mailed[issue] = frozenset(post_ids)
+        self._mailed[issue] = tuple(
+            Mailing(post=post, issue=issue, at=at, edition=self._edition(post), words_sha256="")
+            for post in post_ids
+        )
+
+    def _edition(self, post_id: str) -> int:
+        return self._posts[post_id].edition if post_id in self._posts else 0
 
     def _oldest_first(self, posts: Iterable[Post]) -> tuple[Post, ...]:
         return tuple(sorted(posts, key=lambda post: (post.dated, post.id)))

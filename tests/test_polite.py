@@ -42,11 +42,50 @@ def test_no_pause_is_longer_than_a_day() -> None:
     assert DAY * 0.9 <= pause_after(10_000, URL) <= DAY
 
 
-def test_the_next_visit() -> None:
-    assert next_visit(FeedState(url=URL)) is None
-    assert next_visit(READ) == NOW + HOUR
-    assert next_visit(replace(READ, retry_at=NOW + DAY)) == NOW + DAY
+def test_a_feed_that_was_never_tried_is_asked_at_once() -> None:
+    visit = next_visit(FeedState(url=URL))
+    assert visit is not None
+    assert visit < NOW
+
+
+def test_a_feed_that_failed_is_asked_after_its_pause() -> None:
     assert next_visit(failed(3)) == NOW + HOUR + pause_after(3, URL)
+
+
+@pytest.mark.parametrize(
+    ("document_s", "answer_s", "hours"),
+    [
+        (0, 0, 1),
+        (60, 0, 1),
+        (4 * 3600, 0, 4),
+        (0, 6 * 3600, 6),
+        (4 * 3600, 6 * 3600, 6),
+        (14 * 24 * 3600, 0, 24),
+    ],
+    ids=["nothing", "too often", "document", "answer", "the longer of both", "a fortnight"],
+)
+def test_an_hour_or_what_the_feed_asks_for_give_or_take_a_tenth(
+    document_s: int, answer_s: int, hours: int
+) -> None:
+    asks = replace(READ, pause_s=document_s, fresh_s=answer_s)
+    states = [replace(asks, last_try=NOW + timedelta(minutes=number)) for number in range(20)]
+    pauses = [visit - state.last_try for state in states if (visit := next_visit(state)) and state.last_try]
+    assert len(set(pauses)) > 10
+    assert all(hours * 0.9 <= pause / HOUR <= hours * 1.1 for pause in pauses)
+
+
+def test_the_time_a_busy_site_named_is_kept_or_a_little_later() -> None:
+    busy = replace(failed(1), outcome=FeedOutcome.THROTTLED)
+    for wait in (HOUR, 2 * HOUR, DAY):
+        visit = next_visit(replace(busy, retry_at=NOW + HOUR + wait))
+        assert visit is not None
+        assert NOW + HOUR + wait <= visit <= NOW + HOUR + wait * 1.1
+
+
+def test_what_was_taken_down_on_purpose_is_asked_no_more_and_what_is_not_found_daily() -> None:
+    not_found = replace(failed(2), outcome=FeedOutcome.GONE)
+    assert next_visit(not_found) == NOW + HOUR + DAY
+    assert next_visit(replace(not_found, lasting=True)) is None
 
 
 def test_once_in_seven_days_the_whole_feed_is_asked_for() -> None:
@@ -81,8 +120,9 @@ def test_a_move_is_believed_when_it_was_seen_a_day_apart() -> None:
         (failed(3), True),
         (failed(1, after=DAY), True),
         (replace(failed(2), last_success=None), False),
+        (replace(failed(1), lasting=True), True),
     ],
-    ids=["read", "twice", "three times", "a day", "never read"],
+    ids=["read", "twice", "three times", "a day", "never read", "it lasts"],
 )
 def test_somebody_should_look_after_three_failures_or_a_day(state: FeedState, alarming: bool) -> None:
     assert is_alarming(state) is alarming
@@ -97,6 +137,11 @@ def test_a_failure_is_said_at_first_and_when_it_is_serious() -> None:
     states = [READ, *(failed(times) for times in range(1, 6))]
     said = [is_news(before, after) for before, after in pairwise(states)]
     assert said == [True, False, True, False, False]
+
+
+def test_a_failure_that_came_to_last_is_said_again() -> None:
+    assert is_news(failed(4), replace(failed(5), lasting=True))
+    assert not is_news(replace(failed(5), lasting=True), replace(failed(6), lasting=True))
 
 
 def test_a_move_is_said_once_and_a_change_always() -> None:

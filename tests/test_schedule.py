@@ -191,8 +191,8 @@ def test_feeds_are_asked_once_an_hour_and_trouble_is_said(november: Path) -> Non
         start = DUE - timedelta(days=10)
         assert len(ticked(app, start)) == 1
         (november / FEED_FILE).unlink()
-        assert ticked(app, start + timedelta(minutes=59)) == []
-        assert FEED_FILE in ticked(app, start + timedelta(minutes=61))[0]
+        assert ticked(app, start + timedelta(minutes=54)) == []
+        assert FEED_FILE in ticked(app, start + timedelta(minutes=66))[0]
 
 
 def test_a_letter_that_changed_since_the_yes_is_said_and_not_sent(november: Path) -> None:

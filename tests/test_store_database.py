@@ -22,6 +22,7 @@ import pipeline.store.migrate as migration
 from pipeline.errors import ConfigError, StoreError
 from pipeline.store import SqlStore, open_store
 from pipeline.store.database import Database, Durability, database_path, durability
+from pipeline.store.migrate import REVISIONS, upgrade
 from pipeline.store.tables import METADATA
 from tests.contracts import NOW, a_store, freeze, leave, some_readers
 
@@ -100,7 +101,10 @@ def test_folder_file_and_journal_are_private(store: SqlStore, tmp_path: Path) ->
 
     with store.database.writing() as connection:
         connection.exec_driver_sql("UPDATE subscriber SET name = 'x'")
-        connection.exec_driver_sql("INSERT INTO feed SELECT 'u','','','','',NULL,NULL,NULL,'',0,NULL,'',NULL")
+        connection.exec_driver_sql(
+            "INSERT INTO feed (url,title,etag,last_modified,body_sha256,message,failures)"
+            " VALUES ('u','','','','','',0)"
+        )
         during = modes()
     assert during.pop("data") == "0o700"
     assert len(during) >= 2
@@ -165,26 +169,39 @@ def test_two_that_open_a_new_database_at_once_both_get_it(tmp_path: Path) -> Non
     assert problems == []
 
 
-# What later migrations added to the tables of the first.
-AFTER_THE_FIRST = {
-    "post": ("held", "released_at", "dropped", "withdrawn"),
-    "feed": ("moved_to", "moved_since"),
-}
+# Rows as the first version wrote them: a letter that is going out, one reader queued, one accepted.
+FIRST_ROWS = """
+INSERT INTO feed VALUES ('https://quiet.example/feed','','"e"','','','2026-10-01T08:00:00.000000Z',
+    '2026-10-01T08:00:00.000000Z','unchanged','nothing new',0,NULL);
+INSERT INTO post VALUES ('p1','https://quiet.example/feed','g1','','One','Miriam',NULL,'<p>Words</p>','',
+    'en',0,'2026-10-01T08:00:00.000000Z','2026-10-01T08:00:00.000000Z',0);
+INSERT INTO issue (name,state,choices,reason,frozen) VALUES ('2026-11','sending','{}','',2);
+INSERT INTO issue_post VALUES ('p1','2026-11',0);
+INSERT INTO subscriber VALUES (1,'a@example.org','','active','2026-10-01T08:00:00.000000Z','asked',
+    '2026-10-01T08:00:00.000000Z');
+INSERT INTO batch VALUES ('2026-11',1,'ready',1,'','2026-11-03T09:00:00.000000Z',NULL);
+INSERT INTO delivery VALUES ('2026-11',1,1,'k1','a@example.org','queued','','','2026-11-03T09:00:00.000000Z');
+INSERT INTO delivery VALUES ('2026-11',1,2,'k2','b@example.org','accepted','x','',
+    '2026-11-03T09:00:00.000000Z');
+"""
 
 
-def test_a_database_from_before_there_were_pictures_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_database_of_every_earlier_version_goes_on(tmp_path: Path, revision: str) -> None:
+    path = tmp_path / "data" / "warmletter.db"
+    a_store(tmp_path).close()
+    path.unlink()
+    with closing(Database(path)) as database, database.writing() as connection:
+        upgrade(connection, to="0001")
+        for statement in FIRST_ROWS.strip().split(";\n"):
+            connection.exec_driver_sql(statement)
+        upgrade(connection, to=revision)
     with a_store(tmp_path) as store:
-        freeze(store, 5)
-    with closing(sqlite3.connect(tmp_path / "data" / "warmletter.db")) as raw:
-        raw.execute("DROP TABLE picture")
-        raw.execute("DROP TABLE alias")
-        for table, columns in AFTER_THE_FIRST.items():
-            for column in columns:
-                raw.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
-        raw.commit()
-    with a_store(tmp_path) as store:
-        assert store.ledger.totals("2026-11").queued == 5
+        totals = store.ledger.totals("2026-11")
+        assert (totals.queued, totals.accepted, totals.frozen) == (1, 1, 2)
+        assert store.posts.mailed(except_issue="") == {"p1"}
+        assert store.posts.feed("https://quiet.example/feed").validators.etag == '"e"'
+        assert [post.title for post in store.posts.known("https://quiet.example/feed")] == ["One"]
         assert store.pictures.kept(["p1"]) == ()
 
 

@@ -103,7 +103,12 @@ def _take(
     )
     other = merged.new or merged.changed or merged.withdrawn
     after = _succeeded(
-        replace(state, title=parsed.title or state.title, body_sha256=_sha256(fetched.body)),
+        replace(
+            state,
+            title=parsed.title or state.title,
+            body_sha256=_sha256(fetched.body),
+            pause_s=parsed.pause_s,
+        ),
         fetched,
         outcome=FeedOutcome.CHANGED if other else FeedOutcome.UNCHANGED,
         message=_summary(merged, parsed.too_long),
@@ -156,6 +161,7 @@ def _fail(
         message=failure.message,
         failures=state.failures + 1,
         retry_at=failure.retry_at,
+        lasting=failure.lasting,
     )
     posts.commit(after, ())
     return FeedReport(feed=state.url, outcome=failure.outcome, known=len(known), message=failure.message)
@@ -177,6 +183,8 @@ def _succeeded(
         message=message,
         failures=0,
         retry_at=None,
+        fresh_s=result.fresh_s,
+        lasting=False,
         moved_to=to,
         moved_since=since,
     )

@@ -12,12 +12,15 @@ from pipeline.app.draft import prepare
 from pipeline.app.pictures import attachments
 from pipeline.app.send import deliver
 from pipeline.app.yes import agreed
+from pipeline.collect.resemblance import words_sha256
 from pipeline.errors import NotAllowed, ProviderStop
 from pipeline.model import (
+    Bound,
     IssueRecord,
     IssueState,
     Letter,
     OutcomeKind,
+    ReadPost,
     Recipient,
     Totals,
 )
@@ -43,7 +46,7 @@ def send(app: App, name: str, *, stop: Callable[[], bool]) -> Iterator[Totals]:
             prepared = agreed(app, record)
             app.store.ledger.freeze(
                 prepared.letter,
-                [placed.post for placed in prepared.issue.posts],
+                [_bound(read) for read in prepared.posts],
                 batch_size=min(provider.limits.max_messages, MOST_IN_A_BATCH),
                 now=app.clock.now(),
             )
@@ -94,6 +97,11 @@ def send_test(app: App, name: str, address: str) -> None:
         (outcome,) = provider.send([filling.message(reader)])
     if outcome.kind is not OutcomeKind.ACCEPTED:
         raise ProviderStop(f"the test mail was not taken: {outcome.reason or outcome.kind.value}")
+
+
+def _bound(read: ReadPost) -> Bound:
+    post = read.post
+    return Bound(post=post.id, edition=post.edition, words_sha256=words_sha256(post.title, post.body))
 
 
 def _filling(app: App, letter: Letter, at: datetime) -> Filling:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.app.context import App
+from pipeline.app.correct import Changed, changed_since_mailed
 from pipeline.due import Due
 from pipeline.errors import NotAllowed
 from pipeline.model import FeedState, IssueRecord, Post, Totals
@@ -22,6 +23,7 @@ class Standing:
     readers: int
     due: Due
     held: tuple[Post, ...]  # that wait for a person's word, oldest first
+    changed: tuple[Changed, ...]  # since they were mailed
 
 
 def report_on(app: App, name: str) -> Report:
@@ -40,4 +42,5 @@ def standing(app: App) -> Standing:
         readers=app.store.readers.count_active(),
         due=app.next_due(),
         held=app.store.posts.held(),
+        changed=changed_since_mailed(app),
     )

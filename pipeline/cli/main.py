@@ -10,7 +10,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.demo import demo
 from pipeline.cli.gather import collect, init, read
-from pipeline.cli.holding import held
+from pipeline.cli.holding import correct, held
 from pipeline.cli.letter import approve, check, compose, preview, test
 from pipeline.cli.sending import report, run, send, status
 from pipeline.cli.subscribers import subscribers
@@ -20,6 +20,7 @@ COMMANDS = (
     init,
     collect,
     held,
+    correct,
     read,
     compose,
     preview,

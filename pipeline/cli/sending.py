@@ -122,6 +122,7 @@ def report(issue: str | None, as_json: bool, config: str | None) -> None:
 def status(as_json: bool, config: str | None) -> None:
     """Where each feed and each letter stands, and when the next is due."""
     from pipeline.app.reports import standing
+    from pipeline.cli.holding import in_words
     from pipeline.report import readers
 
     with opened(config) as app:
@@ -142,6 +143,10 @@ def status(as_json: bool, config: str | None) -> None:
                     for feed in now.feeds
                 ],
                 "held": [{"id": p.id, "title": p.title, "reason": p.held} for p in now.held],
+                "changed": [
+                    {"id": one.post.id, "title": one.post.title, "issue": one.issue, "asked": one.asked}
+                    for one in now.changed
+                ],
                 "issues": [
                     {
                         "issue": record.name,
@@ -165,6 +170,8 @@ def status(as_json: bool, config: str | None) -> None:
         click.echo("No feed was collected yet: warmletter collect")
     for post in now.held:
         click.echo(f"“{post.title}” waits for your word: {post.held} (`warmletter held`)")
+    for one in now.changed:
+        click.echo(in_words(one))
     for record, totals in now.issues:
         subject = f" “{record.draft.subject}”" if record.draft else ""
         went = f", {totals.accepted} of {totals.frozen} accepted" if totals.frozen else ""

@@ -14,21 +14,23 @@ _MOVED = "if the blog has moved, put its new feed address under [feeds]"
 
 
 def from_status(url: str, status: int, headers: Mapping[str, str], now: datetime) -> NotFetched:
-    """The meaning of a status that brings no feed. 404 counts as gone, as 410 does.
+    """The meaning of a status that brings no feed.
 
-    (Both say "there is nothing here"; only the sentence differs. We ask again on the next
-    run either way, so a page that comes back is found.)
+    410 is meant to last: the schedule asks no more, a person still can. 404 may be a slip, and is
+    asked again once a day. A refusal (401, 403) lasts until somebody lets us in.
     """
     said = f"the site answered {status} {_phrase(status)}".rstrip()
     match status:
         case 410:
-            text = f"{said}: the feed was taken down on purpose; {_MOVED}"
-            return NotFetched(url=url, outcome=FeedOutcome.GONE, message=text)
+            text = f"{said}: the feed was taken down on purpose; {_MOVED}. "
+            text += "We ask no more by ourselves; `warmletter collect` asks again"
+            return NotFetched(url=url, outcome=FeedOutcome.GONE, message=text, lasting=True)
         case 404:
             text = f"{said}: there is no feed at this address; {_BROWSER}, and {_MOVED}"
             return NotFetched(url=url, outcome=FeedOutcome.GONE, message=text)
         case 401 | 403 | 407 | 451:
-            return NotFetched(url=url, outcome=FeedOutcome.BLOCKED, message=_blocked(said, headers))
+            text = _blocked(said, headers)
+            return NotFetched(url=url, outcome=FeedOutcome.BLOCKED, message=text, lasting=True)
         case 429 | 503:
             return _throttled(url, said, retry_at(headers.get("Retry-After", ""), now))
         case _ if status >= 500:

@@ -18,6 +18,7 @@ from pipeline.collect import decoding
 from pipeline.collect.addresses import NotFound, PinnedAdapter, Refused, Resolve, resolve, vetted
 from pipeline.collect.answers import broken, from_status
 from pipeline.collect.deadline import Deadline
+from pipeline.collect.freshness import fresh_for_s
 from pipeline.model import FeedOutcome, Fetched, FetchResult, NotFetched, NotModified, Validators
 
 USER_AGENT = f"Warmletter/{__version__} (fetches one blog's feed for its author's letter)"
@@ -114,6 +115,7 @@ class HttpFetcher:
                     content_type=step.content_type,
                     validators=step.validators,
                     moved=moved and hops > 0,
+                    fresh_s=step.fresh_s,
                 )
             else:
                 return step
@@ -179,7 +181,8 @@ class HttpFetcher:
         if status in _REDIRECTS and "Location" in response.headers:
             return _elsewhere(url, source, response)
         if status == 304:
-            return _not_modified(source, asked=validators, fresh=fresh)
+            holds_s = fresh_for_s(response.headers, self._now())
+            return _not_modified(source, asked=validators, fresh=fresh, fresh_s=holds_s)
         if status not in (200, 203):
             return from_status(source, status, response.headers, self._now())
         return self._body(source, response, fresh)
@@ -200,7 +203,14 @@ class HttpFetcher:
         if not body:
             return broken(source, "the site sent an empty page; we try again next time")
         content_type = response.headers.get("Content-Type", "")
-        return Fetched(url=source, final_url="", body=body, content_type=content_type, validators=fresh)
+        return Fetched(
+            url=source,
+            final_url="",
+            body=body,
+            content_type=content_type,
+            validators=fresh,
+            fresh_s=fresh_for_s(response.headers, self._now()),
+        )
 
     def _too_large(self, source: str) -> NotFetched:
         mib = self._limits.max_bytes / (1024 * 1024)
@@ -249,7 +259,7 @@ def _elsewhere(url: str, source: str, response: Response) -> FetchResult | _Else
     return _Elsewhere(url=target, permanent=response.status_code in _PERMANENT)
 
 
-def _not_modified(source: str, *, asked: Validators, fresh: Validators) -> FetchResult:
+def _not_modified(source: str, *, asked: Validators, fresh: Validators, fresh_s: int) -> FetchResult:
     if asked == Validators():
         text = "the site says that nothing changed (304), though we never asked; we try again next time"
         return broken(source, text)
@@ -258,7 +268,7 @@ def _not_modified(source: str, *, asked: Validators, fresh: Validators) -> Fetch
         etag=fresh.etag or asked.etag,
         last_modified=fresh.last_modified or asked.last_modified,
     )
-    return NotModified(url=source, validators=kept)
+    return NotModified(url=source, validators=kept, fresh_s=fresh_s)
 
 
 def _chunks(response: Response) -> Iterator[bytes]:
@@ -284,4 +294,5 @@ def _failed(source: str, host: str, error: Exception) -> NotFetched:
             text = f"{host} refused the connection; check the address, or {again}"
         case _:
             text = f"the connection to {host} broke off before the feed had come whole; {again}"
-    return NotFetched(url=source, outcome=FeedOutcome.BROKEN, message=text)
+    lasting = isinstance(error, requests.exceptions.SSLError)
+    return NotFetched(url=source, outcome=FeedOutcome.BROKEN, message=text, lasting=lasting)

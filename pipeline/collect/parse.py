@@ -14,6 +14,7 @@ import feedparser
 from pipeline.collect import jsonfeed
 from pipeline.collect.bounded import MAX_ITEMS, without_what_hangs
 from pipeline.collect.encoding import UnknownCharset, to_text
+from pipeline.collect.freshness import update_pause_s
 from pipeline.collect.items import Item, Place, Surroundings, not_too_long, to_entries, web_address
 from pipeline.collect.text import as_html, language_tag, title_text
 from pipeline.model import FeedOutcome, Fetched, NotParsed, ParsedFeed
@@ -129,6 +130,9 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
         language=language_tag(_text(feed, "language")),
         entries=to_entries(taken, around),
         too_long=len(items) - len(taken),
+        pause_s=update_pause_s(
+            _text(feed, "ttl"), _text(feed, "sy_updateperiod"), _text(feed, "sy_updatefrequency")
+        ),
     )
 
 

@@ -21,12 +21,34 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def next_visit(state: FeedState) -> datetime | None:
-    """When the schedule should ask again; None: at once. A person's own word is not bound by it."""
+    """When the schedule should ask again; None: never by itself. A person's own word is not bound by it.
+
+    A feed that was taken down on purpose (410) is asked no more; one that is not found (404), daily.
+    """
     if state.last_try is None:
-        return None
-    pause = pause_after(state.failures, state.url) if state.failures else EVERY
-    again = state.last_try + pause
-    return max(again, state.retry_at) if state.retry_at else again
+        return _EPOCH
+    if not state.failures:
+        return state.last_try + _between(state)
+    if state.outcome is FeedOutcome.GONE:
+        return None if state.lasting else state.last_try + LONGEST_PAUSE
+    again = state.last_try + pause_after(state.failures, state.url)
+    return max(again, _late(state.retry_at, state)) if state.retry_at else again
+
+
+def _between(state: FeedState) -> timedelta:
+    """From one visit that went well to the next: an hour, or what the feed asks for up to a day.
+
+    Give or take a tenth, another each time, so that no host is asked on the hour by everybody.
+    """
+    asked = timedelta(seconds=max(state.pause_s, state.fresh_s))
+    pause: timedelta = min(max(EVERY, asked), LONGEST_PAUSE)
+    return pause * (1 + JITTER * _lot(f"{state.last_try} {state.url}"))
+
+
+def _late(retry_at: datetime, state: FeedState) -> datetime:
+    """A tenth of the wait after the time the server named, at most, and never before it."""
+    wait = max(retry_at - (state.last_try or retry_at), timedelta(0))
+    return retry_at + wait * JITTER * (_lot(f"{retry_at} {state.url}") + 1) / 2
 
 
 def pause_after(failures: int, url: str) -> timedelta:
@@ -80,9 +102,11 @@ def is_silent(state: FeedState, now: datetime) -> bool:
 
 
 def is_alarming(state: FeedState) -> bool:
-    """Whether somebody should look: three failures in a row, or a day without an answer."""
+    """Whether somebody should look: three failures in a row, a day without an answer, or one that lasts."""
     if not state.failures or state.last_try is None:
         return False
+    if state.lasting:
+        return True
     silent = state.last_success is not None and state.last_try - state.last_success >= ALARM_AFTER
     return state.failures >= ALARM_FAILURES or silent
 
@@ -96,4 +120,11 @@ def is_news(before: FeedState, after: FeedState) -> bool:
         return after.outcome is FeedOutcome.CHANGED or before.outcome is not FeedOutcome.MOVED
     if after.outcome is FeedOutcome.THROTTLED or not after.failures:
         return False
-    return after.failures == 1 or (is_alarming(after) and not is_alarming(before))
+    return (
+        after.failures == 1 or (is_alarming(after) and not is_alarming(before)) or _got_worse(before, after)
+    )
+
+
+def _got_worse(before: FeedState, after: FeedState) -> bool:
+    """It failed for three days, say, and now needs somebody: that is another sentence."""
+    return after.lasting and not before.lasting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter
@@ -40,6 +41,12 @@ def look(title: str, body: str, day: date | None) -> Look:
 def normal_title(title: str) -> str:
     """A title without case, accents' composition and punctuation."""
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", title).casefold()))
+
+
+def words_sha256(title: str, html: str) -> str:
+    """A hash of what a post says: its words in order, whatever their marks, case and markup are."""
+    words = re.findall(r"\w+", f"{title}\n{without_tags(html)}".casefold())
+    return hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest()
 
 
 def shingles(html: str) -> Shingles:

@@ -23,6 +23,7 @@ from pipeline.model.feeds import (
     FeedState,
     Fetched,
     FetchResult,
+    Mailing,
     NotFetched,
     NotModified,
     NotParsed,
@@ -31,6 +32,7 @@ from pipeline.model.feeds import (
     Validators,
 )
 from pipeline.model.issues import (
+    Bound,
     CareNote,
     Choices,
     Issue,
@@ -74,6 +76,7 @@ __all__ = [
     "Attachment",
     "Block",
     "BlockKind",
+    "Bound",
     "CareNote",
     "CareTopic",
     "Check",
@@ -95,6 +98,7 @@ __all__ = [
     "LeftOut",
     "Letter",
     "Limits",
+    "Mailing",
     "Message",
     "NewReader",
     "NoCopy",

@@ -43,6 +43,7 @@ class Fetched:
     content_type: str = ""
     validators: Validators = Validators()
     moved: bool = False  # every hop was permanent (301, 308)
+    fresh_s: int = 0  # how long the server says that this answer holds; 0: it does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class NotModified:
 
     url: str
     validators: Validators = Validators()
+    fresh_s: int = 0  # as in Fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class NotFetched:
     outcome: FeedOutcome
     message: str
     retry_at: datetime | None = None  # None: the server named no time
+    lasting: bool = False  # waiting will not mend it: somebody has to act
 
 
 FetchResult = Fetched | NotModified | NotFetched
@@ -91,6 +94,7 @@ class ParsedFeed:
     language: str
     entries: tuple[Entry, ...]
     too_long: int = 0  # items passed over since no post is that long
+    pause_s: int = 0  # how long it asks to be left alone between two visits; 0: it does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +127,8 @@ class Post:
     released_at: datetime | None = None  # when a person said that it may be in a letter; None: never asked
     dropped: bool = False  # a person said that it is for no letter
     withdrawn: bool = False  # gone from its feed, though older posts still stand there
+    edition: int = 0  # how often the author said that it is to be mailed once more
+    corrects: str = ""  # the letter that this edition corrects; "": none
 
     @property
     def dated(self) -> datetime:
@@ -145,6 +151,17 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """What is known of a post's last time in a letter that is going out or went."""
+
+    post: str
+    issue: str
+    at: datetime  # when the letter's audience was fixed
+    edition: int
+    words_sha256: str  # of the words that were mailed; "": not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What we remember of a feed between two visits."""
 
@@ -160,6 +177,9 @@ class FeedState:
     retry_at: datetime | None = None
     moved_to: str = ""  # where permanent redirects led at the last visit
     moved_since: datetime | None = None  # since when they lead there
+    pause_s: int = 0  # what the last document asked for between two visits
+    fresh_s: int = 0  # how long the last answer was to hold
+    lasting: bool = False  # the last failure needs somebody to act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,15 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A post that goes into a letter for good: in which edition, and with which words."""
+
+    post: str
+    edition: int = 0
+    words_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PullQuote:
     """A sentence set large. It stands after block `after` of the post placed first."""
 

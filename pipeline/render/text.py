@@ -33,6 +33,7 @@ class TextSetter:
 
     def story(self, story: Story) -> str:
         parts = [wrap(f"{story.care} {story.lines}".strip())] if story.care else []
+        parts = [story.corrected, *parts] if story.corrected else parts
         parts += [self.pieces(story.pieces)]
         if not story.whole and story.url:
             name = self._words.say("read_on", title=story.title) if story.title else ""

@@ -78,6 +78,7 @@ class Story:
     url: str
     pieces: tuple[Piece, ...]
     whole: bool
+    corrected: str  # a quiet line that says what it corrects; "" where it does not
     care: str  # a quiet line before it; "" without one
     lines: str  # where to turn; "" without
     level: int  # heading level of its title
@@ -164,11 +165,19 @@ def _story(placed: Placed, read: ReadPost, issue: Issue, house: House, words: Wo
         url=placed.url,
         pieces=tuple(pieces),
         whole=placed.whole,
+        corrected=_corrected(read, words),
         care=care,
         lines=lines,
         level=1 if is_lead else 2,
         language="" if _primary(read.reading.language) == words.language else read.reading.language,
     )
+
+
+def _corrected(read: ReadPost, words: Words) -> str:
+    if not read.post.corrects:
+        return ""
+    period = Period.parse(read.post.corrects)
+    return words.say("corrected", month=f"{words.month(period.month)} {period.year}")
 
 
 def _primary(tag: str) -> str:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pipeline.errors import NotAllowed, StoreError
 from pipeline.model import (
+    Bound,
     Claim,
     DeliveryState,
     IssueState,
@@ -49,7 +50,7 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def freeze(self, letter: Letter, posts: Sequence[str], *, batch_size: int, now: datetime) -> int:
+    def freeze(self, letter: Letter, posts: Sequence[Bound], *, batch_size: int, now: datetime) -> int:
         if batch_size < 1:
             raise ValueError("a batch holds at least one reader")
         with self._database.writing() as connection:
@@ -181,10 +182,19 @@ class SqlLedger:
         return held(path.with_name(f"{path.name}.sending"))
 
 
-def _bind_posts(connection: Connection, name: str, posts: Sequence[str]) -> None:
+def _bind_posts(connection: Connection, name: str, posts: Sequence[Bound]) -> None:
     if not posts:
         return
-    rows = [{"post": post, "issue": name, "position": place} for place, post in enumerate(posts)]
+    rows = [
+        {
+            "post": bound.post,
+            "issue": name,
+            "position": place,
+            "edition": bound.edition,
+            "words_sha256": bound.words_sha256,
+        }
+        for place, bound in enumerate(posts)
+    ]
     try:
         connection.execute(insert(issue_post), rows)
     except IntegrityError as error:

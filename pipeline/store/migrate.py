@@ -12,7 +12,7 @@ from pipeline.store.database import Database
 
 # All that this program knows, oldest first. Listed here so that an up-to-date database is opened
 # without importing Alembic, which takes longer than most commands.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 
 
 def migrate(database: Database) -> None:
@@ -24,7 +24,7 @@ def migrate(database: Database) -> None:
     with database.writing() as connection:
         # Asked again under the lock: another process may have been first.
         if revision(connection, name=database.path.name) != REVISIONS[-1]:
-            _upgrade(connection)
+            upgrade(connection)
 
 
 def revision(connection: Connection, *, name: str) -> str | None:
@@ -50,7 +50,8 @@ def revision(connection: Connection, *, name: str) -> str | None:
     return str(stored)
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, *, to: str = "head") -> None:
+    """Bring the database to a revision, in the transaction that is open."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
@@ -58,9 +59,9 @@ def _upgrade(connection: Connection) -> None:
     script = ScriptDirectory(Path(__file__).parent / "migrations")
 
     def steps(current: Any, context: Any) -> Any:  # noqa: ARG001
-        return script._upgrade_revs("head", current)
+        return script._upgrade_revs(to, current)
 
-    with EnvironmentContext(Config(), script, fn=steps, destination_rev="head") as environment:
+    with EnvironmentContext(Config(), script, fn=steps, destination_rev=to) as environment:
         # Our transaction is open already: SQLite rolls DDL back with the rest.
         environment.configure(connection=connection, render_as_batch=True, transactional_ddl=True)
         with environment.begin_transaction():

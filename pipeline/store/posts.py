@@ -7,14 +7,15 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from pipeline.model import Alias, FeedState, IssueState, Post, Validators
+from pipeline.model import Alias, FeedState, IssueState, Mailing, Post, Validators
 from pipeline.store.database import Database
 from pipeline.store.tables import alias, feed, issue, issue_post, post
 
 _dated = func.coalesce(post.c.published, post.c.first_seen)
+_UNDER_WAY = (IssueState.SENDING, IssueState.SENT)
 
 
 class SqlPosts:
@@ -62,6 +63,9 @@ class SqlPosts:
                 }
                 # Said by a person while the feed was being read: that stands.
                 replaced["dropped"] = or_(post.c.dropped, statement.excluded.dropped)
+                newer = post.c.edition > statement.excluded.edition
+                for column in (post.c.edition, post.c.corrects, post.c.released_at):
+                    replaced[column.name] = case((newer, column), else_=statement.excluded[column.name])
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["id"], set_=replaced),
                     [_values(one) for one in posts],
@@ -106,11 +110,35 @@ class SqlPosts:
                 connection.execute(
                     select(issue_post.c.post)
                     .join(issue, issue.c.name == issue_post.c.issue)
+                    .outerjoin(post, post.c.id == issue_post.c.post)
                     .where(
-                        issue.c.name != except_issue, issue.c.state.in_([IssueState.SENDING, IssueState.SENT])
+                        issue.c.name != except_issue,
+                        issue.c.state.in_(_UNDER_WAY),
+                        issue_post.c.edition >= func.coalesce(post.c.edition, 0),
                     )
                 ).scalars()
             )
+
+    def mailings(self) -> tuple[Mailing, ...]:
+        later = issue_post.alias("later")
+        statement = (
+            select(
+                issue_post.c.post,
+                issue_post.c.issue,
+                issue.c.started_at.label("at"),
+                issue_post.c.edition,
+                issue_post.c.words_sha256,
+            )
+            .join(issue, issue.c.name == issue_post.c.issue)
+            .where(
+                issue.c.state.in_(_UNDER_WAY),
+                issue.c.started_at.is_not(None),
+                ~exists().where(later.c.post == issue_post.c.post, later.c.edition > issue_post.c.edition),
+            )
+            .order_by(issue.c.started_at.desc(), issue_post.c.position)
+        )
+        with self._database.reading() as connection:
+            return tuple(Mailing(**row._mapping) for row in connection.execute(statement))
 
     def held(self) -> tuple[Post, ...]:
         return self._posts(
@@ -119,7 +147,7 @@ class SqlPosts:
                 post.c.held != "",
                 post.c.dropped.is_(False),
                 post.c.withdrawn.is_(False),
-                post.c.id.not_in(select(issue_post.c.post)),
+                ~exists().where(issue_post.c.post == post.c.id, issue_post.c.edition >= post.c.edition),
             )
             .order_by(_dated, post.c.first_seen, post.c.id)
         )
@@ -129,6 +157,12 @@ class SqlPosts:
 
     def drop(self, post_id: str) -> None:
         self._decide(post_id, dropped=True)
+
+    def correct(self, post_id: str, issue: str, now: datetime) -> None:
+        self._decide(post_id, edition=post.c.edition + 1, corrects=issue, released_at=now)
+
+    def leave_as_mailed(self, post_id: str) -> None:
+        self._decide(post_id, edition=post.c.edition - 1, corrects="")
 
     def _decide(self, post_id: str, **said: Any) -> None:
         with self._database.writing() as connection:

@@ -74,6 +74,9 @@ feed = Table(
     Column("retry_at", Moment),
     Column("moved_to", Text, nullable=False, server_default=""),
     Column("moved_since", Moment),
+    Column("pause_s", Integer, nullable=False, server_default="0"),
+    Column("fresh_s", Integer, nullable=False, server_default="0"),
+    Column("lasting", Boolean, nullable=False, server_default=false()),
 )
 
 post = Table(
@@ -97,6 +100,8 @@ post = Table(
     Column("released_at", Moment),
     Column("dropped", Boolean, nullable=False, server_default=false()),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
+    Column("edition", Integer, nullable=False, server_default="0"),
+    Column("corrects", Text, nullable=False, server_default=""),
     UniqueConstraint("feed", "guid"),
 )
 
@@ -152,9 +157,12 @@ issue = Table(
 issue_post = Table(
     "issue_post",
     METADATA,
-    Column("post", String(12), primary_key=True),
+    Column("post", String(12), nullable=False),
     Column("issue", String(7), ForeignKey("issue.name"), nullable=False),
     Column("position", Integer, nullable=False),
+    Column("edition", Integer, nullable=False, server_default="0"),
+    Column("words_sha256", String(64), nullable=False, server_default=""),
+    PrimaryKeyConstraint("post", "edition"),  # no edition of a post is mailed twice
 )
 
 subscriber = Table(
