@@ -269,6 +269,38 @@ def test_the_real_fetcher_and_a_real_server_agree() -> None:
     assert gone.message.startswith("the site answered 404 Not Found")
 
 
+def test_what_a_feed_asks_for_is_kept_from_document_and_headers() -> None:
+    """The document's own wish outlives a 304, which can bring only the headers' one."""
+    document = feed("A").replace(b"<channel>", b"<channel><ttl>180</ttl>")
+    first = answer(document, headers=('ETag: "1"', "Cache-Control: max-age=600"))
+    again = answer(status="304 Not Modified", headers=("Cache-Control: max-age=900",))
+    pages = iter([first, again, answer(status="410 Gone"), answer(status="404 Not Found"), first])
+    posts, clock = MemoryPosts(), FakeClock(NOW)
+    kept = []
+    with Server(lambda line: next(pages)(line)) as server:
+        for _ in range(5):
+            list(
+                collect(
+                    posts=posts,
+                    fetcher=HttpFetcher(allow_private=True),
+                    parser=parse,
+                    clock=clock,
+                    feeds=(server.url(),),
+                    zone=LONDON,
+                )
+            )
+            state = posts.feed(server.url())
+            kept.append((state.pause_s, state.fresh_s, state.failures, state.lasting))
+            clock.forward(HOUR)
+    assert kept == [
+        (10_800, 600, 0, False),
+        (10_800, 900, 0, False),
+        (10_800, 900, 1, True),
+        (10_800, 900, 2, False),
+        (10_800, 600, 0, False),
+    ]
+
+
 # --- finding the feed of a blog --------------------------------------------------------------
 
 HOME = "https://example.org"

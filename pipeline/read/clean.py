@@ -13,6 +13,7 @@ import nh3
 from lxml import etree
 
 from pipeline.errors import CannotRead
+from pipeline.read.furniture import classes, is_furniture, open_cards
 from pipeline.read.links import absolute, first_of_srcset, is_pixel, page_of
 
 Element = etree._Element
@@ -27,7 +28,7 @@ _BLOCKS = frozenset(
     "thead tr ul img".split()
 )
 _EMBEDS = frozenset({"iframe", "embed", "video", "audio"})
-_DROPPED = frozenset({"form", "button", "map", "dialog"})  # visible, but of no use in a letter
+_DROPPED = frozenset({"form", "button", "map", "dialog"})  # allowed, so that they can be taken out whole
 _SILENT = frozenset(
     "script style svg math object template title textarea select datalist canvas xml noframes applet "
     "head".split()
@@ -54,21 +55,10 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOSCRIPT = re.compile(r"<(/?)noscript\b[^>]*>", re.IGNORECASE)
 _MEMBERS_ONLY = re.compile(r"<!--\s*members-only\s*-->", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _TINY = re.compile(r"^\s*[012]\s*(px)?\s*$", re.IGNORECASE)
 _TINY_STYLE = re.compile(r"(^|[;\s])(width|height)\s*:\s*[012]px", re.IGNORECASE)
 _NOT_NESTING = frozenset("br hr img input meta link source p li dt dd tr td th option wbr col area".split())
 _DEEPEST = 200
-
-# Class names of what blog programs put round a post. Prefixes end in a star.
-_FURNITURE = (
-    "sharedaddy sd-sharing* sd-block jp-relatedposts* jp-post-flair feedflare subscription-widget* "
-    "button-wrapper image-link-expand addtoany_* addthis_* a2a_kit* blogger-post-footer "
-    "wp-block-jetpack-subscriptions* jetpack_subscription_widget kg-signup-card post-ufi* "
-    "captioned-button-wrap share-buttons social-share yarpp* screen-reader-text sqs-block-newsletter"
-).split()
-_FURNITURE_WHOLE = frozenset(name for name in _FURNITURE if not name.endswith("*"))
-_FURNITURE_STARTS = tuple(name[:-1] for name in _FURNITURE if name.endswith("*"))
 
 
 def plain(text: str) -> str:
@@ -104,6 +94,7 @@ def tree_of(html: str, *, title: str, base: str) -> Element:
     root = page.find("body/div") if page is not None else None
     if root is None:
         raise _unreadable(title, "the parser found no content")
+    open_cards(root)
     _drop_furniture(root)
     _name_captions(root)
     _settle_pictures(root, base)
@@ -143,17 +134,6 @@ def _shallow(html: str) -> str:
     return "".join((*kept, html[done:])) if deep else html
 
 
-def _classes(element: Element) -> list[str]:
-    return (element.get("class") or "").lower().split()
-
-
-def _is_furniture(element: Element) -> bool:
-    if element.tag in _DROPPED or "hidden" in element.attrib or _HIDDEN.search(element.get("style") or ""):
-        return True
-    names = [*_classes(element), (element.get("id") or "").lower()]
-    return any(name in _FURNITURE_WHOLE or name.startswith(_FURNITURE_STARTS) for name in names)
-
-
 def _remove(element: Element) -> None:
     """Take an element out, keeping what follows it; words on its two sides stay two."""
     parent = element.getparent()
@@ -166,14 +146,14 @@ def _remove(element: Element) -> None:
 
 def _drop_furniture(root: Element) -> None:
     for element in list(root.iter(etree.Element)):
-        if element is not root and _is_furniture(element):
+        if element is not root and is_furniture(element):
             _remove(element)
 
 
 def _name_captions(root: Element) -> None:
     """Give old captions (WordPress, Blogger) the tags that today's have."""
     for element in root.iter("div", "p", "table", "td"):
-        names = _classes(element)
+        names = classes(element)
         if "wp-caption" in names or "tr-caption-container" in names:
             element.tag = "figure"
         elif "wp-caption-text" in names or "tr-caption" in names:
@@ -204,7 +184,7 @@ def _is_tiny(image: Element) -> bool:
 def _settle_pictures(root: Element, base: str) -> None:
     """Every picture that stays has its real address in `src`; pixels and stand-ins go."""
     for image in list(root.iter("img")):
-        if {"emoji", "wp-smiley"} & set(_classes(image)):
+        if {"emoji", "wp-smiley"} & set(classes(image)):
             _put_text(image, image.get("alt") or "")
             continue
         # A placeholder in `src` beside a `data-src` is the blog's loading picture.
@@ -214,7 +194,7 @@ def _settle_pictures(root: Element, base: str) -> None:
             _remove(image)
         else:
             image.set("src", source)
-    for span in [s for s in root.iter("span") if "wl-noscript" in _classes(s)]:
+    for span in [s for s in root.iter("span") if "wl-noscript" in classes(s)]:
         around = [near for near in (span.getprevious(), span.getnext()) if near is not None]
         has_twin = any(near.tag == "img" or near.find(".//img") is not None for near in around)
         if has_twin or span.find(".//img") is None:
