@@ -141,6 +141,7 @@ class LetterTable(Table):
     checklist_line: str = Field(default="", max_length=200)
     sign_off: str = Field(default="", max_length=200)
     pictures: Literal["inline", "link"] = "inline"
+    feature_pictures: bool = False
 
 
 class ScheduleTable(Table):

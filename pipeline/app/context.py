@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.due import Due, Rule, next_due
 from pipeline.errors import UsageError
-from pipeline.model import IssueState, Period, Sender
+from pipeline.model import IssueState, Period, Post, ReadPost, Sender
 from pipeline.ports import Clock, Copier, Fetcher, Parser, Provider, Store
+from pipeline.read import read_post
 from pipeline.render.letter import Leaving
 from pipeline.render.templates import Templates
 from pipeline.render.view import House
@@ -60,6 +61,12 @@ class App:
     @property
     def leaving(self) -> Leaving:
         return Leaving(base_url=self.settings.web.base_url, mail_to=self.settings.send.answers)
+
+    def read(self, post: Post) -> ReadPost:
+        """The post as it reads. Raises CannotRead."""
+        if not self.settings.letter.feature_pictures:
+            post = replace(post, picture="")
+        return ReadPost(post=post, reading=read_post(post))
 
     def next_due(self) -> Due:
         """The next letter's hour; one that is over before its hour is passed by."""

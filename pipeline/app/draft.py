@@ -25,7 +25,6 @@ from pipeline.model import (
     Post,
     ReadPost,
 )
-from pipeline.read import read_post
 from pipeline.render import render
 
 CLOSED = {
@@ -145,7 +144,7 @@ def compose_issue(
     posts = eligible(app, name)
     if not posts:
         raise NothingToSay(f"there is no post for the letter {name}", hint=_where_posts_are(app, name))
-    reads = tuple(ReadPost(post=post, reading=read_post(post)) for post in posts)
+    reads = tuple(app.read(post) for post in posts)
     chosen = replace(chosen, descriptions=with_addresses(chosen.descriptions, reads))
     kept = without(before, forget, {_id(post, posts) for post in put_back})
     stored = merged(kept, with_ids(chosen, posts))
@@ -268,4 +267,4 @@ def _read(app: App, post_id: str) -> ReadPost:
     post = app.store.posts.get(post_id)
     if post is None:
         raise NotAllowed(f"the post {post_id} is no longer there", hint="run `warmletter compose` again")
-    return ReadPost(post=post, reading=read_post(post))
+    return app.read(post)

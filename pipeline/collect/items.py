@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.collect.bounded import MAX_BODY
 from pipeline.collect.dates import parse_date
+from pipeline.collect.media import Medium, picture, recording
 from pipeline.collect.text import author_text, one_line, title_text, without_controls, without_tags
 from pipeline.model import Entry
 
@@ -43,6 +44,7 @@ class Item:
     body: str  # HTML
     base: str  # xml:base, where there is one
     place: Place  # where the body stood
+    media: tuple[Medium, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,8 @@ def _entry(item: Item, guid: str, around: Surroundings) -> Entry:
         base=web_address(item.base, fallback) if item.base else fallback,
         summary_only=_is_summary(item),
         published_raw=one_line(item.date[:_LONGEST_DATE]),
+        picture=web_address(picture(item.media), fallback),
+        recording=web_address(recording(item.media), fallback),
         due=None if published else parse_date(item.date, zone=around.zone, now=around.now + _YEAR),
     )
 

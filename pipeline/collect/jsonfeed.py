@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pipeline.collect.bounded import MAX_ITEMS
 from pipeline.collect.items import Item, Surroundings, not_too_long, to_entries, web_address
+from pipeline.collect.media import MAX_MEDIA, MediaPlace, Medium
 from pipeline.collect.text import as_html, language_tag, title_text
 from pipeline.model import FeedOutcome, NotParsed, ParsedFeed
 
@@ -58,7 +59,19 @@ def _item(item: Mapping[str, object]) -> Item:
         body=body or as_html(_string(item, "summary")),
         base="",
         place="content" if body else "summary",
+        media=tuple(_media(item)),
     )
+
+
+def _media(item: Mapping[str, object]) -> Iterator[Medium]:
+    for name in ("image", "banner_image"):
+        if address := _string(item, name):
+            yield Medium(address=address, place=MediaPlace.CONTENT, type="image")
+    attachments = item.get("attachments")
+    for part in attachments[:MAX_MEDIA] if isinstance(attachments, list) else ():
+        if isinstance(part, dict):
+            address, kind = _string(part, "url"), _string(part, "mime_type")
+            yield Medium(address=address, place=MediaPlace.ENCLOSURE, type=kind)
 
 
 def _identity(item: Mapping[str, object]) -> str:

@@ -126,6 +126,8 @@ def _new(match: Match, *, state: FeedState, language: str, now: datetime) -> Pos
         base=entry.base,
         language=language,
         summary_only=entry.summary_only,
+        picture=entry.picture,
+        recording=entry.recording,
         first_seen=now,
         changed_at=now,
         backlog=state.last_success is None,
@@ -152,6 +154,8 @@ def _learnt(post: Post, match: Match, now: datetime) -> Post:
         body=post.body if keep_body else entry.body,
         base=post.base if keep_body else entry.base,
         summary_only=post.summary_only if keep_body else entry.summary_only,
+        picture=entry.picture or post.picture,
+        recording=entry.recording or post.recording,
         withdrawn=False,
     )
     if (after.title, after.body) != (post.title, post.body):

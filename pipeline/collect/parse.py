@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -16,6 +17,7 @@ from pipeline.collect.bounded import MAX_ITEMS, without_what_hangs
 from pipeline.collect.encoding import UnknownCharset, to_text
 from pipeline.collect.freshness import update_pause_s
 from pipeline.collect.items import Item, Place, Surroundings, not_too_long, to_entries, web_address
+from pipeline.collect.media import MAX_MEDIA, MediaPlace, Medium
 from pipeline.collect.text import as_html, language_tag, title_text
 from pipeline.model import FeedOutcome, Fetched, NotParsed, ParsedFeed
 
@@ -147,7 +149,31 @@ def _item(entry: Any, *, atom: bool) -> Item:
         body=body,
         base=_as_written(base),
         place=place,
+        media=tuple(_media(entry)),
     )
+
+
+def _media(entry: Any) -> Iterator[Medium]:
+    named = (
+        (MediaPlace.CONTENT, "media_content", "url"),
+        (MediaPlace.THUMBNAIL, "media_thumbnail", "url"),
+        (MediaPlace.ENCLOSURE, "enclosures", "href"),
+    )
+    for place, field, address in named:
+        for part in entry.get(field, ())[:MAX_MEDIA]:
+            yield Medium(
+                address=_as_written(_text(part, address)),
+                place=place,
+                type=_text(part, "type") or _text(part, "medium"),
+                width=_number(_text(part, "width")),
+            )
+    cover = entry.get("image")
+    if cover is not None and _text(cover, "href"):
+        yield Medium(address=_as_written(_text(cover, "href")), place=MediaPlace.COVER, type="image")
+
+
+def _number(text: str) -> int:
+    return int(text[:6]) if text.isascii() and text.isdigit() else 0
 
 
 def _link(entry: Any) -> str:

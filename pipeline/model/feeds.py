@@ -82,6 +82,8 @@ class Entry:
     base: str  # what relative addresses in the body are relative to
     summary_only: bool = False  # the feed gives a teaser, not the post
     published_raw: str = ""
+    picture: str = ""  # the address of a picture that stands for it, beside those in its body
+    recording: str = ""  # the address of what can be listened to
     due: datetime | None = None  # its date where that is still to come (then `published` is None)
 
 
@@ -127,6 +129,8 @@ class Post:
     released_at: datetime | None = None  # when a person said that it may be in a letter; None: never asked
     dropped: bool = False  # a person said that it is for no letter
     withdrawn: bool = False  # gone from its feed, though older posts still stand there
+    picture: str = ""  # as in Entry
+    recording: str = ""
     edition: int = 0  # how often the author said that it is to be mailed once more
     corrects: str = ""  # the letter that this edition corrects; "": none
 

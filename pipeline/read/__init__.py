@@ -23,19 +23,29 @@ __all__ = ["read_html", "read_post"]
 
 def read_post(post: Post) -> Reading:
     """How a stored post reads. Raises CannotRead where its HTML yields nothing at all."""
-    return read_html(post.body, title=post.title, base=post.base, url=post.url, language=post.language)
+    return read_html(
+        post.body,
+        title=post.title,
+        base=post.base,
+        url=post.url,
+        language=post.language,
+        picture=post.picture,
+    )
 
 
-def read_html(html: str, *, title: str, base: str, url: str = "", language: str = "") -> Reading:
+def read_html(
+    html: str, *, title: str, base: str, url: str = "", language: str = "", picture: str = ""
+) -> Reading:
     """How a piece of HTML reads, a document or a fragment.
 
     Relative addresses are taken against `base`, or `url` where there is no base; `language` is
-    what the source declares. An empty body is an empty reading, not an error.
+    what the source declares. `picture` stands before a text that shows none. An empty body is an
+    empty reading, not an error.
 
     Raises: CannotRead where the parser makes nothing of the HTML.
     """
     name = " ".join(plain(title).split())
-    blocks, text = blocks_of(tree_of(html, title=name, base=base or url))
+    blocks, text = blocks_of(tree_of(html, title=name, base=base or url, picture=picture))
     tongue = language_of(text or name, language)
     count = len(words(text))
     if not is_english(tongue):

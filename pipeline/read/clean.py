@@ -66,9 +66,10 @@ def plain(text: str) -> str:
     return _CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
 
 
-def tree_of(html: str, *, title: str, base: str) -> Element:
+def tree_of(html: str, *, title: str, base: str, picture: str = "") -> Element:
     """The post's tree: allowed tags, absolute addresses, real pictures, no furniture.
 
+    `picture` is the address of one that is set first where the text shows none.
     Raises CannotRead where the parser makes nothing of it.
     """
     text = _MEMBERS_ONLY.split(plain(html), maxsplit=1)[0]
@@ -98,6 +99,7 @@ def tree_of(html: str, *, title: str, base: str) -> Element:
     _drop_furniture(root)
     _name_captions(root)
     _settle_pictures(root, base)
+    _set_first(root, absolute(picture, base))
     _settle_embeds(root)
     return root
 
@@ -199,6 +201,14 @@ def _settle_pictures(root: Element, base: str) -> None:
         has_twin = any(near.tag == "img" or near.find(".//img") is not None for near in around)
         if has_twin or span.find(".//img") is None:
             _remove(span)
+
+
+def _set_first(root: Element, picture: str) -> None:
+    if not picture.startswith("http") or is_pixel(picture) or root.find(".//img") is not None:
+        return
+    image = etree.Element("img", {"src": picture})
+    image.tail, root.text = root.text, None
+    root.insert(0, image)
 
 
 def _put_text(element: Element, text: str) -> None:

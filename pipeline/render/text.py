@@ -35,10 +35,15 @@ class TextSetter:
         parts = [wrap(f"{story.care} {story.lines}".strip())] if story.care else []
         parts = [story.corrected, *parts] if story.corrected else parts
         parts += [self.pieces(story.pieces)]
+        if story.recording:
+            parts.append(self._way("listen", story.title, story.recording))
         if not story.whole and story.url:
-            name = self._words.say("read_on", title=story.title) if story.title else ""
-            parts.append(wrap(name or self._words.say("read_on_untitled")) + "\n" + story.url)
+            parts.append(self._way("read_on", story.title, story.url))
         return "\n\n".join(parts)
+
+    def _way(self, words: str, title: str, address: str) -> str:
+        label = self._words.say(words, title=title) if title else self._words.say(f"{words}_untitled")
+        return f"{wrap(label)}\n{address}"
 
     def pieces(self, pieces: Sequence[Piece]) -> str:
         out, before = "", None

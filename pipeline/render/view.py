@@ -78,6 +78,7 @@ class Story:
     url: str
     pieces: tuple[Piece, ...]
     whole: bool
+    recording: str  # where it can be listened to; "" where it cannot
     corrected: str  # a quiet line that says what it corrects; "" where it does not
     care: str  # a quiet line before it; "" without one
     lines: str  # where to turn; "" without
@@ -165,6 +166,7 @@ def _story(placed: Placed, read: ReadPost, issue: Issue, house: House, words: Wo
         url=placed.url,
         pieces=tuple(pieces),
         whole=placed.whole,
+        recording=read.post.recording,
         corrected=_corrected(read, words),
         care=care,
         lines=lines,

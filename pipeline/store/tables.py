@@ -100,6 +100,8 @@ post = Table(
     Column("released_at", Moment),
     Column("dropped", Boolean, nullable=False, server_default=false()),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
+    Column("picture", Text, nullable=False, server_default=""),
+    Column("recording", Text, nullable=False, server_default=""),
     Column("edition", Integer, nullable=False, server_default="0"),
     Column("corrects", Text, nullable=False, server_default=""),
     UniqueConstraint("feed", "guid"),
