@@ -64,6 +64,7 @@ def _visited(app: App, states: Sequence[FeedState]) -> Iterator[str]:
         clock=app.clock,
         feeds=list(before),
         zone=app.settings.practice.zone,
+        followed=app.settings.feed_sources,
     ):
         after = app.store.posts.feed(found.feed)
         if found.new or found.changed or is_news(before[found.feed], after):

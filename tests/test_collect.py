@@ -269,6 +269,35 @@ def test_the_real_fetcher_and_a_real_server_agree() -> None:
     assert gone.message.startswith("the site answered 404 Not Found")
 
 
+@pytest.mark.parametrize(("followed", "changed"), [((), 1), ((URL,), 0)], ids=["left", "followed"])
+def test_an_edit_is_taken_from_the_feed_that_is_followed(followed: tuple[str, ...], changed: int) -> None:
+    """The blog moved: what config.toml no longer names tells nothing more of its posts."""
+    new, posts = "https://new.example/feed", MemoryPosts()
+    before, after = (
+        feed("A", body=body).replace(b"<guid", b"<link>https://quiet.example/a</link><guid")
+        for body in ("Words.", "Other words.")
+    )
+    fetcher = FakeFetcher({URL: before, new: [before, after]})
+    clock = FakeClock(NOW)
+
+    def visit(source: str, followed: tuple[str, ...]) -> FeedReport:
+        (report,) = collect(
+            posts=posts,
+            fetcher=fetcher,
+            parser=parse,
+            clock=clock,
+            feeds=(source,),
+            zone=LONDON,
+            followed=followed,
+        )
+        clock.forward(HOUR)
+        return report
+
+    visit(URL, ())
+    assert visit(new, followed).known == 1
+    assert len(visit(new, followed).changed) == changed
+
+
 def test_what_a_feed_asks_for_is_kept_from_document_and_headers() -> None:
     """The document's own wish outlives a 304, which can bring only the headers' one."""
     document = feed("A").replace(b"<channel>", b"<channel><ttl>180</ttl>")

@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 
 from pipeline.store import SqlStore
-from tests.contracts import StoreContract
 from tests.fakes import MemoryPosts
+from tests.store_contract import StoreContract
 
 NAMES = (
     "test_a_feed_never_tried_is_a_fresh_state",

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.store import SqlStore
-from tests.contracts import StoreContract, a_store
+from tests.contracts import a_store
 from tests.picture_contract import PictureContract
+from tests.store_contract import StoreContract
 
 
 class TestSqlite(StoreContract):

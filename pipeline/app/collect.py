@@ -34,14 +34,25 @@ def collect(
     clock: ports.Clock,
     feeds: Sequence[str],
     zone: ZoneInfo,
+    followed: Sequence[str] = (),
 ) -> Iterator[FeedReport]:
     """One report a feed, in order, each feed once; a failing feed does not stop the others.
 
+    `followed` are all feeds of the practice where `feeds` are only some. One that is not followed
+    any more tells nothing more of its posts: those that carry them too do.
     Everything that a visit changes is committed in one step, before its report. Raises
     StoreError where the store does not take it.
     """
     for url in dict.fromkeys(feeds):
-        yield _visit(url, posts=posts, fetcher=fetcher, parser=parser, now=clock.now(), zone=zone)
+        yield _visit(
+            url,
+            posts=posts,
+            fetcher=fetcher,
+            parser=parser,
+            now=clock.now(),
+            zone=zone,
+            followed=frozenset((*feeds, *followed)),
+        )
 
 
 def _visit(
@@ -52,6 +63,7 @@ def _visit(
     parser: ports.Parser,
     now: datetime,
     zone: ZoneInfo,
+    followed: frozenset[str],
 ) -> FeedReport:
     state = posts.feed(url)
     if state.retry_at is not None and state.retry_at > now:
@@ -64,7 +76,9 @@ def _visit(
     if isinstance(result, Fetched) and not _is_same(result, state):
         parsed = parser(result, zone=zone, now=now)
         if isinstance(parsed, ParsedFeed):
-            return _take(result, parsed, state=state, known=known_posts, posts=posts, now=now)
+            return _take(
+                result, parsed, state=state, known=known_posts, posts=posts, now=now, followed=followed
+            )
         result = _not_fetched(url, parsed)
     if isinstance(result, NotFetched):
         return _fail(result, state=state, known=known_posts, posts=posts, now=now)
@@ -83,6 +97,7 @@ def _take(
     known: Sequence[Post],
     posts: ports.Posts,
     now: datetime,
+    followed: frozenset[str],
 ) -> FeedReport:
     if known and not parsed.entries:
         # Nearly always a mistake in the site's settings. Nothing is stored of it, not even the
@@ -99,7 +114,11 @@ def _take(
         aliases=posts.aliases(state.url),
         others=posts.others(state.url),
         mailed=posts.mailed(except_issue=""),
-        silent={feed.url for feed in posts.feeds() if feed.url != state.url and is_silent(feed, now)},
+        silent={
+            feed.url
+            for feed in posts.feeds()
+            if feed.url != state.url and (feed.url not in followed or is_silent(feed, now))
+        },
     )
     other = merged.new or merged.changed or merged.withdrawn
     after = _succeeded(

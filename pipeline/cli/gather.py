@@ -102,6 +102,7 @@ def collect(feed: str | None, as_json: bool, config: str | None) -> None:
             clock=app.clock,
             feeds=(feed,) if feed else app.settings.feed_sources,
             zone=app.settings.practice.zone,
+            followed=app.settings.feed_sources,
         ):
             failed += not report.outcome.ok
             if as_json:
