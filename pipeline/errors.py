@@ -61,6 +61,10 @@ class Busy(WarmletterError):
     """Another process is doing this right now."""
 
 
+class Halted(WarmletterError):
+    """The letter was paused or cancelled while it was going out."""
+
+
 class ProviderStop(WarmletterError):
     """The provider will take nothing at all: bad key, sender not verified, out of credit.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +16,7 @@ from pipeline.model import (
     Claim,
     Copy,
     DeliveryState,
+    Doubt,
     FeedState,
     Fetched,
     FetchResult,
@@ -30,8 +31,10 @@ from pipeline.model import (
     NoCopy,
     NotParsed,
     Outcome,
+    Parcel,
     ParsedFeed,
     Post,
+    Replay,
     Subscriber,
     Totals,
     Validators,
@@ -64,10 +67,28 @@ class Provider(Protocol):
     name: str
     limits: Limits
 
-    def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
-        """Offer at most `limits.max_messages` messages; one outcome for each, in order.
+    def ready(self) -> None:
+        """Ask, at the start of a run, what can be asked of the account.
+
+        Raises ProviderStop where it would track readers, or takes nothing from us.
+        """
+
+    def parcels(self, messages: Sequence[Message], *, most: int) -> Iterator[Parcel]:
+        """The messages of one letter, in order, as calls of at most `most` mails; no more than its limits.
+
+        The same messages are the same bytes. Raises ValueError for a message that no mail can be.
+        """
+
+    def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
+        """Make the call; one outcome for each of its mails, in order.
 
         Raises ProviderStop where the provider will take nothing from us at all.
+        """
+
+    def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
+        """What became of mails in doubt, by key; one that it does not know of is not in it.
+
+        Raises ProviderStop where it cannot be asked now.
         """
 
     def close(self) -> None:
@@ -166,6 +187,12 @@ class Issues(Protocol):
     def skip(self, name: str, reason: str, now: datetime) -> None:
         """draft or nothing → skipped, with the reason."""
 
+    def pause(self, name: str, *, paused: bool) -> None:
+        """Hold a letter that is being sent, or let it go on. Raises NotAllowed from any other state."""
+
+    def cancel(self, name: str, reason: str, now: datetime) -> int:
+        """sending → cancelled: who is still queued gets nothing; how many. Raises NotAllowed otherwise."""
+
 
 class Readers(Protocol):
     def add(self, readers: Sequence[NewReader], now: datetime) -> tuple[int, int, int]:
@@ -198,11 +225,12 @@ class Ledger(Protocol):
     def letter(self, issue: str) -> Letter:
         """The letter as frozen."""
 
-    def recover(self, issue: str, *, replayable: bool, now: datetime) -> int:
-        """Settle batches left in flight by a dead process; how many readers are in doubt by it.
+    def recover(self, issue: str, *, replay_s: float, now: datetime) -> tuple[int, tuple[Replay, ...]]:
+        """Settle what a dead process left in flight: (readers in doubt by it, calls to repeat).
 
-        To be called only under `exclusive`. With `replayable` they are offered again under
-        the same keys; without, each of their readers becomes `unknown`.
+        To be called only under `exclusive`. What no call held goes back to the queue. A call whose
+        repeat is harmless (`replay_s`, see Limits) is to be offered again as it is; where that is
+        so for ever, its readers are queued under their keys; else they become `unknown`.
         """
 
     def claim(self, issue: str, now: datetime) -> Claim | None:
@@ -214,11 +242,19 @@ class Ledger(Protocol):
     def next_ready_at(self, issue: str) -> datetime | None:
         """When the earliest postponed batch may be offered again; None where nothing is queued."""
 
-    def record(self, claim: Claim, outcomes: Sequence[Outcome], *, now: datetime, retry_at: datetime) -> None:
-        """Write each recipient's outcome; those to be retried go back to the queue until `retry_at`."""
+    def intend(self, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime) -> frozenset[str]:
+        """Write, durably, that the call is about to be made; to be called before its first byte.
 
-    def release(self, claim: Claim, *, retry_at: datetime) -> None:
-        """Nothing of the claim was offered: the whole batch goes back."""
+        Keys of readers who left since the claim: then nothing is written but that, and the parcel
+        must be made without them. Raises Halted where the letter was paused or cancelled, Busy
+        where the batch is another's by now.
+        """
+
+    def record(self, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+        """Write the outcome of each mail of a call; those to be retried stay in the queue."""
+
+    def settle(self, claim: Claim, *, retry_at: datetime) -> None:
+        """All calls of the claim are answered; who is still queued is offered again from `retry_at` on."""
 
     def totals(self, issue: str) -> Totals: ...
 
@@ -227,6 +263,37 @@ class Ledger(Protocol):
 
     def finish(self, issue: str, now: datetime) -> Totals:
         """sending → sent where nothing is queued or unknown; the totals in any case."""
+
+    def is_going(self, issue: str) -> bool:
+        """Whether the letter is being sent, and neither paused nor cancelled."""
+
+    def accepted_since(self, moment: datetime) -> int:
+        """Mails of all letters that were accepted since then."""
+
+    def doubts(self, issue: str) -> tuple[Doubt, ...]:
+        """The mails of which nobody knows whether they were taken, the oldest first."""
+
+    def clear(self, issue: str, answers: Mapping[str, Outcome], *, now: datetime) -> int:
+        """Settle doubts, by key: accepted, refused, suppressed, or RETRY for "surely not taken".
+
+        How many were in doubt until now. Raises NotAllowed for an issue that is not being sent.
+        """
+
+    def abandon(self, issue: str, keys: Collection[str], *, reason: str, now: datetime) -> int:
+        """Give up mails in doubt, by a person's decision; how many."""
+
+    def forgotten(self) -> tuple[str, ...]:
+        """Letters of which something went out after this copy of the database was made."""
+
+    def adopt(self, *, now: datetime) -> int:
+        """Take this copy for the true one, after a person asked for it; how many are in doubt by it.
+
+        Whoever is queued in a letter that went on elsewhere is in doubt; a letter that this copy has
+        not even begun is cancelled: it went out, and to whom is forgotten.
+        """
+
+    def require_current(self) -> None:
+        """Raises NotAllowed where this database is a copy that has forgotten whom it mailed."""
 
     def exclusive(self, issue: str) -> AbstractContextManager[None]:
         """Hold the sending of this issue alone. Raises Busy where another process holds it."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline.deliver.mime import to_bytes
+from pipeline.deliver.packing import packed
 from pipeline.errors import ProviderStop
-from pipeline.model import Limits, Message, Outcome, OutcomeKind
+from pipeline.model import Doubt, Envelope, Limits, Message, Outcome, OutcomeKind, Parcel
 
 START = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 SENT = Outcome(kind=OutcomeKind.ACCEPTED, provider_id="id")
@@ -35,25 +37,33 @@ class FakeClock:
         self.time += timedelta(seconds=seconds)
 
 
+def one_call(messages: Sequence[Message], most: int) -> Iterator[Parcel]:
+    """Calls whose body is the mails themselves, which a fake needs no wire for."""
+    return packed(messages, most=most, most_bytes=10_000_000, encode=to_bytes, join=b"".join)
+
+
 class FakeProvider:
     """Takes everything, unless `answers` (address → answers in turn) says otherwise.
 
     `took` is the oracle: the addresses in the order in which their letter was really taken. An
-    exception among the answers is raised as the message's turn comes, so that those before it
-    were taken and nobody was told. `replay_s` is 0 or endless; the endless one forgets repeats.
+    exception among the answers is raised as the mail's turn comes, so that those before it were
+    taken and nobody was told. With `replay_s` it knows repeats: endless, by the mails' keys; else
+    by the call's, and then another body under a known key is a fault of ours.
     """
 
     name = "fake"
 
-    def __init__(self, *, max_messages: int = 3, replayable: bool = False) -> None:
+    def __init__(self, *, max_messages: int = 3, replay_s: float = 0.0, looks_up: bool = False) -> None:
         self.limits = Limits(
-            max_messages=max_messages, max_bytes=10_000_000, replay_s=float("inf") if replayable else 0.0
+            max_messages=max_messages, max_bytes=10_000_000, replay_s=replay_s, looks_up=looks_up
         )
         self.answers: dict[str, list[Answer]] = {}
         self.calls: list[tuple[str, ...]] = []
         self.took: list[str] = []
         self.before_send: Callable[[], None] = lambda: None
+        self.asked_ready = 0
         self._keys: set[str] = set()
+        self._bodies: dict[str, bytes] = {}
 
     def answering(self, address: str, *answers: Answer) -> FakeProvider:
         self.answers[address] = list(answers)
@@ -72,26 +82,36 @@ class FakeProvider:
     def close(self) -> None:
         pass
 
-    def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
-        assert 0 < len(messages) <= self.limits.max_messages
-        self.before_send()
-        self.calls.append(tuple(message.to for message in messages))
-        return tuple(self._one(message) for message in messages)
+    def ready(self) -> None:
+        self.asked_ready += 1
 
-    def _one(self, message: Message) -> Outcome:
-        left = self.answers.get(message.to)
+    def parcels(self, messages: Sequence[Message], *, most: int) -> Iterator[Parcel]:
+        return one_call(messages, min(most, self.limits.max_messages))
+
+    def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
+        assert 0 < len(parcel.envelopes) <= self.limits.max_messages
+        assert self._bodies.setdefault(parcel.key, parcel.body) == parcel.body
+        self.before_send()
+        self.calls.append(tuple(envelope.to for envelope in parcel.envelopes))
+        return tuple(self._one(envelope) for envelope in parcel.envelopes)
+
+    def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
+        return {doubt.key: SENT for doubt in doubts if doubt.key in self._keys}
+
+    def _one(self, envelope: Envelope) -> Outcome:
+        left = self.answers.get(envelope.to)
         answer = left.pop(0) if left else SENT
         if isinstance(answer, BaseException):
             raise answer
         if answer.kind in (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN):
-            self._take(message)
+            self._take(envelope)
         return answer
 
-    def _take(self, message: Message) -> None:
-        if self.limits.replay_s and message.key in self._keys:
+    def _take(self, envelope: Envelope) -> None:
+        if self.limits.replay_s and envelope.key in self._keys:
             return
-        self._keys.add(message.key)
-        self.took.append(message.to)
+        self._keys.add(envelope.key)
+        self.took.append(envelope.to)
 
 
 class JournalProvider:
@@ -106,9 +126,18 @@ class JournalProvider:
     def close(self) -> None:
         pass
 
-    def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
-        for message in messages:
+    def ready(self) -> None:
+        pass
+
+    def parcels(self, messages: Sequence[Message], *, most: int) -> Iterator[Parcel]:
+        return one_call(messages, min(most, self.limits.max_messages))
+
+    def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
+        for envelope in parcel.envelopes:
             descriptor = os.open(self._journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            os.write(descriptor, f"{message.key}\n".encode())
+            os.write(descriptor, f"{envelope.key}\n".encode())
             os.close(descriptor)
-        return (SENT,) * len(messages)
+        return (SENT,) * len(parcel.envelopes)
+
+    def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
+        return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -33,7 +34,18 @@ from pipeline.model import (
     Totals,
 )
 from pipeline.store import SqlStore
-from tests.contracts import ISSUE, NOW, a_draft, a_letter, a_store, address, freeze, leave, some_readers
+from tests.contracts import (
+    ISSUE,
+    NOW,
+    a_call,
+    a_draft,
+    a_letter,
+    a_store,
+    address,
+    freeze,
+    leave,
+    some_readers,
+)
 from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
 
 LATE = NOW + timedelta(minutes=5)
@@ -46,13 +58,23 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 def claimed(store: SqlStore) -> Claim:
+    """The next batch, with a call for all of it under way."""
     claim = store.ledger.claim(ISSUE, NOW)
     assert claim is not None
+    assert store.ledger.intend(claim, a_call(claim), keep_body=False, now=NOW) == frozenset()
     return claim
 
 
 def record(store: SqlStore, claim: Claim, *outcomes: Outcome) -> None:
-    store.ledger.record(claim, outcomes, now=NOW, retry_at=LATE)
+    store.ledger.record(claim, a_call(claim), outcomes, now=NOW)
+    store.ledger.settle(claim, retry_at=LATE)
+
+
+def recovered(store: SqlStore, *, replay_s: float = 0.0, issue: str = ISSUE) -> int:
+    """Readers in doubt by a dead process."""
+    doubted, replays = store.ledger.recover(issue, replay_s=replay_s, now=NOW)
+    assert replays == ()
+    return doubted
 
 
 def rows(store: SqlStore, columns: str, table: str) -> Sequence[object]:
@@ -249,7 +271,7 @@ def test_only_those_to_be_retried_are_offered_again_and_not_before(store: SqlSto
 def test_a_late_answer_is_a_fact(store: SqlStore) -> None:
     freeze(store, 3)
     claim = claimed(store)
-    assert store.ledger.recover(ISSUE, replayable=False, now=NOW) == 3
+    assert recovered(store) == 3
     record(store, claim, SENT, REFUSED, DOUBT)
     assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=3, accepted=1, refused=1, unknown=1)
 
@@ -257,7 +279,7 @@ def test_a_late_answer_is_a_fact(store: SqlStore) -> None:
 def test_a_late_proof_that_nothing_was_taken_brings_readers_back(store: SqlStore) -> None:
     freeze(store, 2)
     claim = claimed(store)
-    store.ledger.recover(ISSUE, replayable=False, now=NOW)
+    recovered(store)
     record(store, claim, LATER, SENT)
     assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=2, accepted=1, queued=1)
     assert store.ledger.next_ready_at(ISSUE) == LATE
@@ -266,9 +288,9 @@ def test_a_late_proof_that_nothing_was_taken_brings_readers_back(store: SqlStore
 def test_an_old_claim_says_nothing_of_a_newer_ones_doubt(store: SqlStore) -> None:
     freeze(store, 2)
     old = claimed(store)
-    store.ledger.recover(ISSUE, replayable=True, now=NOW)
+    recovered(store, replay_s=math.inf)
     new = claimed(store)
-    store.ledger.recover(ISSUE, replayable=False, now=NOW)
+    recovered(store)
     record(store, old, LATER, SENT)
     assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=2, accepted=1, unknown=1)
     record(store, new, SENT, SENT)
@@ -278,7 +300,7 @@ def test_an_old_claim_says_nothing_of_a_newer_ones_doubt(store: SqlStore) -> Non
 def test_a_late_answer_to_a_batch_made_ready_again_is_kept(store: SqlStore) -> None:
     freeze(store, 3)
     claim = claimed(store)
-    store.ledger.recover(ISSUE, replayable=True, now=NOW)
+    recovered(store, replay_s=math.inf)
     record(store, claim, SENT, LATER, DOUBT)
     assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=3, accepted=1, queued=2)
     assert store.ledger.next_ready_at(ISSUE) == NOW
@@ -298,26 +320,26 @@ def test_outcomes_and_recipients_are_as_many(store: SqlStore) -> None:
         record(store, claimed(store), SENT)
 
 
-# --- release and recover
+# --- recover
 
 
-def test_a_released_batch_comes_back_whole_and_counts_no_attempt(store: SqlStore) -> None:
+def test_a_batch_of_which_nothing_was_offered_comes_back_whole(store: SqlStore) -> None:
     freeze(store, 2)
-    claim = claimed(store)
-    store.ledger.release(claim, retry_at=LATE)
-    assert store.ledger.claim(ISSUE, NOW) is None
-    again = store.ledger.claim(ISSUE, LATE)
+    claim = store.ledger.claim(ISSUE, NOW)
+    assert claim is not None
+    assert recovered(store) == 0, "no call was written down, so none was made"
+    again = store.ledger.claim(ISSUE, NOW)
     assert again is not None
-    assert (again.attempt, len(again.recipients)) == (1, 2)
-    store.ledger.release(claim, retry_at=NOW)
-    assert store.ledger.next_ready_at(ISSUE) is None
+    assert len(again.recipients) == 2
+    store.ledger.settle(claim, retry_at=NOW)
+    assert store.ledger.next_ready_at(ISSUE) is None, "an old claim says nothing of a newer one"
 
 
 def test_readers_in_flight_become_unknown_and_are_never_offered_again(store: SqlStore) -> None:
     freeze(store, 5)
     claimed(store)
-    assert store.ledger.recover(ISSUE, replayable=False, now=NOW) == 3
-    assert store.ledger.recover(ISSUE, replayable=False, now=NOW) == 0
+    assert recovered(store) == 3
+    assert recovered(store) == 0
     record(store, claimed(store), SENT, SENT)
     assert store.ledger.claim(ISSUE, LATE) is None
     assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE, frozen=5, accepted=2, unknown=3)
@@ -329,7 +351,7 @@ def test_readers_in_flight_become_unknown_and_are_never_offered_again(store: Sql
 def test_where_repeating_is_harmless_they_are_offered_again_under_their_keys(store: SqlStore) -> None:
     freeze(store, 2)
     before = claimed(store)
-    assert store.ledger.recover(ISSUE, replayable=True, now=NOW) == 0
+    assert recovered(store, replay_s=math.inf) == 0
     again = claimed(store)
     assert [one.key for one in again.recipients] == [one.key for one in before.recipients]
     assert again.attempt == 2
@@ -339,7 +361,7 @@ def test_another_issues_batches_are_left_alone(store: SqlStore) -> None:
     freeze(store, 2, issue="2026-10")
     freeze(store, 2, issue=ISSUE)
     claimed(store)
-    assert store.ledger.recover("2026-10", replayable=False, now=NOW) == 0
+    assert recovered(store, issue="2026-10") == 0
     assert store.ledger.totals(ISSUE).queued == 2
 
 
@@ -430,7 +452,15 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
         if claim is not None:
             assert not self.left & {one.email for one in claim.recipients}
             assert not {key for key in self.taken if key in {one.key for one in claim.recipients}}
+            gone = self.store.ledger.intend(claim, a_call(claim), keep_body=False, now=self.now)
+            assert gone == frozenset()
             self.open.append(claim)
+
+    @rule()
+    def claim_and_die_before_the_call(self) -> None:
+        claim = self.store.ledger.claim(ISSUE, self.now)
+        if claim is not None:
+            self.stale.append(claim)
 
     @precondition(lambda self: self.open)
     @rule(data=st.data())
@@ -449,21 +479,14 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
             # What is in doubt may have been taken: count it as taken, so that offering it again shows.
             if outcome.kind in (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN):
                 self.taken[one.key] = self.taken.get(one.key, 0) + 1
-        self.store.ledger.record(
-            claim,
-            outcomes,
-            now=self.now,
-            retry_at=self.now + timedelta(seconds=data.draw(st.integers(0, 60))),
-        )
-
-    @precondition(lambda self: self.open)
-    @rule()
-    def give_back(self) -> None:
-        self.store.ledger.release(self.open.pop(), retry_at=self.now)
+        self.store.ledger.record(claim, a_call(claim), outcomes, now=self.now)
+        later = self.now + timedelta(seconds=data.draw(st.integers(0, 60)))
+        self.store.ledger.settle(claim, retry_at=later)
 
     @rule()
     def crash(self) -> None:
-        doubted = self.store.ledger.recover(ISSUE, replayable=False, now=self.now)
+        doubted, replays = self.store.ledger.recover(ISSUE, replay_s=0.0, now=self.now)
+        assert replays == ()
         assert doubted == sum(len(claim.recipients) for claim in self.open)
         self.stale, self.open = self.stale + self.open, []
 

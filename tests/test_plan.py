@@ -7,11 +7,11 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from pipeline.deliver.plan import pause_s, retry_at, split, weight
-from pipeline.deliver.providers.postmark import _fields
-from pipeline.model import Limits, Outcome, OutcomeKind
+from pipeline.deliver.packing import packed
+from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, warm_up_cap
+from pipeline.model import Message, Outcome, OutcomeKind
 from tests.contracts import NOW, a_message
-from tests.fake_provider import LATER, SENT
+from tests.fake_provider import LATER, REFUSED, SENT
 
 
 def asking(seconds: float) -> Outcome:
@@ -50,31 +50,69 @@ def test_letters_are_paced(sent: int, per_minute: int, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "most_bytes", "per_minute", "sizes"),
+    ("attempt", "left_s", "pause_s"),
+    [(0, 600, 2), (1, 600, 4), (20, 600, 300), (20, 300, None), (0, 2, None), (10_000, 1e6, 300)],
+)
+def test_a_call_is_repeated_soon_then_seldom_and_never_too_late(
+    attempt: int, left_s: float, pause_s: float | None
+) -> None:
+    at = repeat_at(attempt=attempt, now=NOW, until=NOW + timedelta(seconds=left_s))
+    assert at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))
+
+
+SPOILT = Outcome(kind=OutcomeKind.REFUSED, whole=True)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "poisoned"),
     [
-        pytest.param(10, 1_000_000, 0, [5], id="one part"),
-        pytest.param(2, 1_000_000, 0, [2, 2, 1], id="by count"),
-        pytest.param(10, 100, 0, [1, 1, 1, 1, 1], id="each too big alone"),
-        pytest.param(10, 1_000_000, 3, [3, 2], id="no more than a minute's worth"),
+        ([SPOILT], True),
+        ([SPOILT, SPOILT], True),
+        ([SPOILT, SENT], False),
+        ([REFUSED, REFUSED], False),
+        ([], False),
     ],
 )
-def test_a_batch_is_cut_to_what_the_provider_takes(
-    most: int, most_bytes: int, per_minute: int, sizes: list[int]
+def test_a_call_is_poisoned_where_all_of_it_is_refused_at_once(
+    outcomes: list[Outcome], poisoned: bool
 ) -> None:
+    assert is_poisoned(outcomes) is poisoned
+
+
+def test_a_new_sender_warms_up() -> None:
+    caps = [warm_up_cap(day) for day in range(11)]
+    assert caps == [50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, None, None]
+    assert warm_up_cap(-3) == 50
+
+
+# --- packing
+
+
+def encode(message: Message) -> bytes:
+    return orjson.dumps({"to": message.to, "html": message.html})
+
+
+@pytest.mark.parametrize(
+    ("most", "most_bytes", "sizes"),
+    [
+        pytest.param(10, 1_000_000, [5], id="one call"),
+        pytest.param(2, 1_000_000, [2, 2, 1], id="by count"),
+        pytest.param(10, 50, [1, 1, 1, 1, 1], id="each too big alone"),
+    ],
+)
+def test_mails_are_packed_into_what_the_provider_takes(most: int, most_bytes: int, sizes: list[int]) -> None:
     messages = [a_message(number) for number in range(5)]
-    parts = list(split(messages, Limits(max_messages=most, max_bytes=most_bytes), per_minute=per_minute))
-    assert [len(part) for part in parts] == sizes
-    assert [message for part in parts for message in part] == messages
+    parcels = list(packed(messages, most=most, most_bytes=most_bytes, encode=encode))
+    assert [len(parcel.envelopes) for parcel in parcels] == sizes
+    assert [e.to for parcel in parcels for e in parcel.envelopes] == [m.to for m in messages]
+    assert [item for p in parcels for item in orjson.loads(p.body)] == [
+        {"to": message.to, "html": message.html} for message in messages
+    ]
 
 
-def test_no_part_is_heavier_than_the_limit() -> None:
+def test_no_call_is_heavier_than_the_limit() -> None:
     messages = [a_message(number, html='"' * 3000 + "\n\\é" * 500) for number in range(20)]
-    limit = 3 * weight(messages[0])
-    for part in split(messages, Limits(max_messages=500, max_bytes=limit)):
-        assert len(part) <= 3
-        assert len(orjson.dumps([_fields(message) for message in part])) <= limit
-
-
-def test_nothing_is_cut_into_nothing() -> None:
-    assert list(split([], Limits(max_messages=1, max_bytes=1))) == []
-    assert SENT.kind is OutcomeKind.ACCEPTED
+    limit = 3 * len(encode(messages[0])) + 40
+    for parcel in packed(messages, most=500, most_bytes=limit, encode=encode):
+        assert len(parcel.envelopes) <= 3
+        assert len(parcel.body) <= limit + 2

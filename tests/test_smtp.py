@@ -18,10 +18,11 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from pydantic import SecretStr
 
 from pipeline.deliver.providers import smtp as module
+from pipeline.deliver.providers.http import is_loopback
 from pipeline.deliver.providers.smtp import Smtp
 from pipeline.errors import ConfigError, ProviderStop
 from pipeline.model import Outcome, OutcomeKind
-from tests.contracts import SENDER, ProviderContract, a_certificate, a_message, address
+from tests.contracts import SENDER, ProviderContract, a_certificate, a_message, address, offered
 
 PASSWORD = SecretStr("sesame")
 
@@ -108,7 +109,7 @@ def at(port: int, **options: Any) -> Smtp:
 
 
 def offer(provider: Smtp, number: int = 1) -> Outcome:
-    (outcome,) = provider.send([a_message(number)])
+    (outcome,) = offered(provider, a_message(number))
     return outcome
 
 
@@ -121,7 +122,7 @@ class TestSmtp(ProviderContract):
 
 def test_a_letter_arrives_as_it_was_written(provider: Smtp, mailbox: Mailbox) -> None:
     message = a_message(1, text=".\n..two\nthree\n")
-    assert provider.send([message]) == (Outcome(kind=OutcomeKind.ACCEPTED, provider_id="ABC123"),)
+    assert offered(provider, message) == [Outcome(kind=OutcomeKind.ACCEPTED, provider_id="ABC123")]
     ((sender, recipients, content),) = mailbox.mails
     assert (sender, recipients) == (SENDER.address, [address(1)])
     mail = message_from_bytes(content, policy=policy.default)
@@ -220,11 +221,6 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
     provider.close()
 
 
-def test_more_than_one_at_a_time_is_not_taken(provider: Smtp) -> None:
-    with pytest.raises(ValueError, match="takes 1 message"):
-        provider.send([a_message(1), a_message(2)])
-
-
 def test_closing_twice_or_after_the_server_went_is_fine(mailbox: Mailbox) -> None:
     with listening(mailbox) as port:
         provider = at(port)
@@ -318,7 +314,7 @@ def test_a_password_needs_a_server_that_takes_one(provider: Smtp, mailbox: Mailb
 def test_without_tls_nothing_goes_to_another_machine(
     mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_is_loopback", lambda host: False)
+    monkeypatch.setattr(module, "is_loopback", lambda host: False)
     with listening(mailbox) as port, pytest.raises(ProviderStop, match="no TLS"):
         offer(at(port))
     assert mailbox.mails == []
@@ -327,7 +323,7 @@ def test_without_tls_nothing_goes_to_another_machine(
 def test_tls_is_begun_and_a_strange_certificate_stops_the_run(
     mailbox: Mailbox, own_certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_is_loopback", lambda host: False)
+    monkeypatch.setattr(module, "is_loopback", lambda host: False)
     with (
         listening(mailbox, tls_context=own_certificate) as port,
         pytest.raises(ProviderStop, match="certificate"),
@@ -347,7 +343,7 @@ def test_with_a_trusted_certificate_the_letter_goes_over_tls(
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE
-    monkeypatch.setattr(module, "_is_loopback", lambda host: False)
+    monkeypatch.setattr(module, "is_loopback", lambda host: False)
     monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
     with (
         listening(mailbox, tls_context=own_certificate, require_starttls=True) as port,
@@ -396,5 +392,5 @@ def test_an_endpoint_names_host_port_and_user(endpoint: str, expected: tuple[boo
     ],
 )
 def test_only_this_machine_is_talked_to_in_the_clear(host: str, expected: bool) -> None:
-    assert module._is_loopback(host) is expected
+    assert is_loopback(host) is expected
     assert asyncio.iscoroutinefunction(Mailbox().handle_DATA)

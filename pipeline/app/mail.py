@@ -94,7 +94,8 @@ def send_test(app: App, name: str, address: str) -> None:
     filling = _filling(app, letter, now)
     reader = Recipient(key=f"test-{name}-{now:%Y%m%d%H%M%S}", email=address, name="", leave_token=NO_TOKEN)
     with closing(app.provider()) as provider:
-        (outcome,) = provider.send([filling.message(reader)])
+        (parcel,) = provider.parcels([filling.message(reader)], most=1)
+        (outcome,) = provider.offer(parcel)
     if outcome.kind is not OutcomeKind.ACCEPTED:
         raise ProviderStop(f"the test mail was not taken: {outcome.reason or outcome.kind.value}")
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from pipeline.model import Limits, Message, Outcome, OutcomeKind
+from pipeline.model import Outcome, OutcomeKind
 
 FIRST_RETRY_S = 30.0
 LONGEST_RETRY_S = 15 * 60.0
+FIRST_REPEAT_S = 2.0
+LONGEST_REPEAT_S = 5 * 60.0
 # A provider may name a later time than we would choose, up to a day: a daily quota, say.
 LONGEST_ASKED_S = 24 * 3600.0
-# From, To, the ids and the names of the fields around one message.
-_ENVELOPE_BYTES = 2_000
 
 
 def retry_at(outcomes: Iterable[Outcome], *, attempt: int, now: datetime) -> datetime:
@@ -32,47 +32,30 @@ def retry_at(outcomes: Iterable[Outcome], *, attempt: int, now: datetime) -> dat
     return now + timedelta(seconds=max(own, min(longest, LONGEST_ASKED_S)))
 
 
+def repeat_at(*, attempt: int, now: datetime, until: datetime) -> datetime | None:
+    """When to repeat a call whose answer is missing, under its key; None: it cannot be in time.
+
+    2 s, doubled at each attempt up to five minutes: the answer is wanted, the mails are not urgent.
+    """
+    at = now + timedelta(seconds=min(FIRST_REPEAT_S * 2.0 ** min(attempt, 16), LONGEST_REPEAT_S))
+    return at if at < until else None
+
+
+def is_poisoned(outcomes: Sequence[Outcome]) -> bool:
+    """Whether the whole call was refused for what may be the fault of one mail in it."""
+    return bool(outcomes) and all(one.whole and one.kind is OutcomeKind.REFUSED for one in outcomes)
+
+
+# What a mailbox provider is used to grows slowly: a domain that sends thousands on its first day is
+# taken for a spammer's (Resend's own plan begins at 150, others at 50).
+_WARM_UP = (50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+
+
+def warm_up_cap(day: int) -> int | None:
+    """Mails that may go out on the day of that number (0: the first); None: as many as there are."""
+    return _WARM_UP[max(day, 0)] if day < len(_WARM_UP) else None
+
+
 def pause_s(sent: int, per_minute: int) -> float:
     """Seconds to wait after offering `sent` messages; a `per_minute` of 0 means the provider's own limit."""
     return sent * 60.0 / per_minute if per_minute > 0 else 0.0
-
-
-def weight(message: Message) -> int:
-    """Bytes the message takes in a JSON request, or a little more.
-
-    Text that comes so far holds no controls but line breaks and tabs.
-    """
-    headers = sum(len(name) + _escaped(value) + 32 for name, value in message.headers)
-    return (
-        _ENVELOPE_BYTES
-        + _escaped(message.html)
-        + _escaped(message.text)
-        + _escaped(message.subject)
-        + headers
-        + sum(_ENVELOPE_BYTES + (len(one.content) + 2) // 3 * 4 for one in message.attachments)
-    )
-
-
-def split(messages: Sequence[Message], limits: Limits, *, per_minute: int = 0) -> Iterator[Sequence[Message]]:
-    """The messages in order, in parts that the provider takes in one call.
-
-    A message that is too big by itself gets a part of its own: the provider says so, not we.
-    """
-    most = min(limits.max_messages, per_minute) if per_minute > 0 else limits.max_messages
-    part: list[Message] = []
-    size = 0
-    for message in messages:
-        its_size = weight(message)
-        if part and (len(part) >= most or size + its_size > limits.max_bytes):
-            yield tuple(part)
-            part, size = [], 0
-        part.append(message)
-        size += its_size
-    if part:
-        yield tuple(part)
-
-
-def _escaped(text: str) -> int:
-    # JSON writes a quote, a backslash and a line break in two bytes.
-    twice = text.count('"') + text.count("\\") + text.count("\n") + text.count("\r") + text.count("\t")
-    return len(text.encode("utf-8", "replace")) + twice

@@ -5,14 +5,14 @@ once it has passed `collect`; HTML is kept as received in `Post.body` and is tru
 """
 
 from pipeline.model.deliveries import (
-    Attachment,
     Claim,
     DeliveryState,
+    Doubt,
     Limits,
-    Message,
     Outcome,
     OutcomeKind,
     Recipient,
+    Replay,
     Totals,
 )
 from pipeline.model.feeds import (
@@ -50,6 +50,7 @@ from pipeline.model.letters import (
     Sender,
     Status,
 )
+from pipeline.model.mails import Attachment, Common, Envelope, Message, Parcel, Stencil, no_blanks
 from pipeline.model.pictures import Copy, KeptPicture, NoCopy, Picture
 from pipeline.model.readers import (
     NewReader,
@@ -82,10 +83,13 @@ __all__ = [
     "Check",
     "Choices",
     "Claim",
+    "Common",
     "Concern",
     "Copy",
     "DeliveryState",
+    "Doubt",
     "Entry",
+    "Envelope",
     "FeedOutcome",
     "FeedReport",
     "FeedState",
@@ -107,6 +111,7 @@ __all__ = [
     "NotParsed",
     "Outcome",
     "OutcomeKind",
+    "Parcel",
     "ParsedFeed",
     "Period",
     "Picture",
@@ -117,9 +122,11 @@ __all__ = [
     "ReadPost",
     "Reading",
     "Recipient",
+    "Replay",
     "Run",
     "Sender",
     "Status",
+    "Stencil",
     "Subscriber",
     "SubscriberState",
     "Totals",
@@ -127,4 +134,5 @@ __all__ = [
     "UnitKind",
     "Validators",
     "Voice",
+    "no_blanks",
 ]

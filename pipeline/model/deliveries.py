@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from pipeline.model.letters import Sender
+from pipeline.model.mails import Parcel
 
 
 class DeliveryState(StrEnum):
@@ -28,53 +29,52 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a provider did with one message. `reason` holds no address."""
+    """What a provider did with one message. `reason` holds no address.
+
+    `whole`: it was said of the whole call, which one message of it may have spoilt.
+    """
 
     kind: OutcomeKind
     provider_id: str = ""
     reason: str = ""
     retry_after_s: float | None = None  # None: the provider named no time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    """A picture that travels inside the mail; the HTML names it as `cid:` and its id."""
-
-    cid: str
-    name: str  # of the file, for programs that list what is attached
-    media_type: str
-    content: bytes
-
-    def __repr__(self) -> str:
-        return f"Attachment(cid={self.cid!r}, {len(self.content)} bytes)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One mail to one address. `key` is stable over retries and says nothing of the reader."""
-
-    key: str
-    to: str
-    to_name: str
-    sender: Sender
-    subject: str
-    html: str
-    text: str
-    headers: tuple[tuple[str, str], ...]  # all but From, To, Subject, Reply-To and MIME's own
-    tag: str
-    attachments: tuple[Attachment, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"Message(key={self.key!r}, tag={self.tag!r})"
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a provider can take. `replay_s`: for how long a repeat of the same key is harmless."""
+    """What a provider can take, and what it can be asked.
+
+    `replay_s`: for how long a repeat of the same call is harmless. 0: never, so that what may have
+    arrived is in doubt; endless: any mail may be offered again under its key.
+    """
 
     max_messages: int
     max_bytes: int
-    replay_s: float = 0.0  # 0: never
+    replay_s: float = 0.0
+    looks_up: bool = False  # can say later which mails it took
+    indexed_s: float = 300.0  # how long after a call it may not know of it yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A call that a dead process may have made, and that is harmless to make again until `until`."""
+
+    claim: Claim
+    parcel: Parcel
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A mail of which nobody knows whether it was taken."""
+
+    key: str
+    to: str
+    since: datetime
+
+    def __repr__(self) -> str:
+        return f"Doubt(key={self.key!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

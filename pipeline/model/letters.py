@@ -82,3 +82,4 @@ class IssueRecord:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     reason: str = ""  # why it was skipped or cancelled
+    paused: bool = False  # held by a person while it goes out

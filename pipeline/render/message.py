@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 
-from pipeline.model import Attachment, Letter, Message, Recipient
+from pipeline.model import Attachment, Common, Letter, Message, Recipient, Stencil, no_blanks
 from pipeline.render.letter import Leaving, mail_leave
-from pipeline.render.words import words
+from pipeline.render.words import Words, words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pieces:
-    """A body split at its placeholders, so that a reader costs no search: text, name, text, …"""
-
-    parts: tuple[str, ...]
-
-    @classmethod
-    def of(cls, body: str, mark: str) -> _Pieces:
-        return cls(parts=tuple(re.split(rf"{mark}-(greeting|leave)-", body)))
-
-    def filled(self, values: dict[str, str]) -> str:
-        return "".join(values[part] if place % 2 else part for place, part in enumerate(self.parts))
+def stencil(body: str, mark: str, blanks: Mapping[str, str]) -> Stencil:
+    """A body cut at its placeholders; `blanks` names for each placeholder the blank it becomes."""
+    pieces = re.split(rf"{mark}-({'|'.join(blanks)})-", body)
+    return Stencil(pieces=tuple(blanks[piece] if n % 2 else piece for n, piece in enumerate(pieces)))
 
 
 class Filling:
@@ -46,18 +37,16 @@ class Filling:
         """
         if [picture.cid for picture in letter.pictures] != [one.cid for one in attachments]:
             raise ValueError("the attachments are not the letter's pictures")
-        self._letter = letter
-        self._attachments = attachments
-        self._html = _Pieces.of(letter.html, letter.mark)
-        self._text = _Pieces.of(letter.text, letter.mark)
-        self._leaving = leaving
         self._words = words(language)
-        self._date = format_datetime(at)
-        # RFC 2919 allows a phrase before the id; one that would need encoding is left out.
-        name = letter.sender.name
-        plain = name.isascii() and name.replace(" ", "").isalnum()
-        self._list_name = f"{name} " if plain else ""
-        self._domain = letter.sender.address.rpartition("@")[2]
+        self.common = Common(
+            sender=letter.sender,
+            subject=letter.subject,
+            html=stencil(letter.html, letter.mark, {"greeting": "greeting_html", "leave": "leave"}),
+            text=stencil(letter.text, letter.mark, {"greeting": "greeting", "leave": "leave"}),
+            headers=tuple(_headers(letter, leaving=leaving, fixed=self._words, at=at)),
+            tag=f"issue-{letter.issue}",
+            attachments=attachments,
+        )
 
     def message(self, reader: Recipient) -> Message:
         greeting = (
@@ -69,31 +58,33 @@ class Filling:
             key=reader.key,
             to=reader.email,
             to_name=reader.name,
-            sender=self._letter.sender,
-            subject=self._letter.subject,
-            html=self._html.filled({"greeting": escape(greeting), "leave": reader.leave_token}),
-            text=self._text.filled({"greeting": greeting, "leave": reader.leave_token}),
-            headers=self._headers(reader),
-            tag=f"issue-{self._letter.issue}",
-            attachments=self._attachments,
+            common=self.common,
+            values={
+                "key": reader.key,
+                "leave": reader.leave_token,
+                "greeting": greeting,
+                "greeting_html": escape(greeting),
+            },
         )
 
     def messages(self, readers: Sequence[Recipient]) -> tuple[Message, ...]:
         return tuple(self.message(reader) for reader in readers)
 
-    def _headers(self, reader: Recipient) -> tuple[tuple[str, str], ...]:
-        mail = f"<{mail_leave(self._leaving, self._words)}>"
-        fixed = (
-            ("Date", self._date),
-            ("Message-ID", f"<{reader.key}@{self._domain}>"),
-            ("List-Id", f"{self._list_name}<letter.{self._domain}>"),
-        )
-        if not self._leaving.by_web:
-            return (*fixed, ("List-Unsubscribe", mail))
-        web = f"<{self._leaving.base_url}/u/{reader.leave_token}>"
-        # -Post stands after List-Unsubscribe: Gmail's button has vanished when it came first.
-        return (
-            *fixed,
-            ("List-Unsubscribe", f"{web}, {mail}"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        )
+
+def _headers(
+    letter: Letter, *, leaving: Leaving, fixed: Words, at: datetime
+) -> Iterator[tuple[str, Stencil]]:
+    domain = letter.sender.address.rpartition("@")[2]
+    # RFC 2919 allows a phrase before the id; one that would need encoding is left out.
+    name = letter.sender.name
+    phrase = f"{name} " if name.isascii() and name.replace(" ", "").isalnum() else ""
+    yield "Date", no_blanks(format_datetime(at))
+    yield "Message-ID", Stencil(pieces=("<", "key", f"@{domain}>"))
+    yield "List-Id", no_blanks(f"{phrase}<letter.{domain}>")
+    mail = f"<{mail_leave(leaving, fixed)}>"
+    if not leaving.by_web:
+        yield "List-Unsubscribe", no_blanks(mail)
+        return
+    # -Post stands after List-Unsubscribe: Gmail's button has vanished when it came first.
+    yield "List-Unsubscribe", Stencil(pieces=(f"<{leaving.base_url}/u/", "leave", f">, {mail}"))
+    yield "List-Unsubscribe-Post", no_blanks("List-Unsubscribe=One-Click")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
-from pipeline.model import Claim, DeliveryState, Outcome, OutcomeKind
+from pipeline.model import Claim, DeliveryState, Outcome, OutcomeKind, Parcel
 from pipeline.store.tables import BatchState, batch, delivery
 
 _SETTLED = {
@@ -18,17 +18,21 @@ _SETTLED = {
 
 
 def write_answers(
-    connection: Connection, claim: Claim, outcomes: Sequence[Outcome], *, now: datetime, retry_at: datetime
+    connection: Connection, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], *, now: datetime
 ) -> None:
-    """Write one outcome for each recipient of the claim, and where its batch stands after them."""
-    if len(outcomes) != len(claim.recipients):
-        raise ValueError(f"{len(outcomes)} outcomes for {len(claim.recipients)} recipients")
+    """Write one outcome for each mail of the call.
+
+    An answer that comes after the batch was given up is a fact all the same: whoever was accepted
+    is accepted. What it says of retrying counts only while no other claim was made.
+    """
+    if len(outcomes) != len(parcel.envelopes):
+        raise ValueError(f"{len(outcomes)} outcomes for {len(parcel.envelopes)} mails")
     before = _state_if_ours(connection, claim)
     # A claim made after ours speaks for the rest; what is settled is true whoever says it.
     doubt_counts = before is BatchState.SENDING
     proof_counts = before in (BatchState.SENDING, BatchState.UNKNOWN)
     changes = []
-    for recipient, outcome in zip(claim.recipients, outcomes, strict=True):
+    for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True):
         state = _SETTLED.get(outcome.kind)
         if state is None and outcome.kind is OutcomeKind.UNKNOWN and doubt_counts:
             state = DeliveryState.UNKNOWN
@@ -37,7 +41,7 @@ def write_answers(
         if state is not None:
             changes.append(
                 {
-                    "its_key": recipient.key,
+                    "its_key": envelope.key,
                     "new_state": state,
                     "new_id": outcome.provider_id,
                     "why": outcome.reason,
@@ -59,7 +63,6 @@ def write_answers(
             ),
             changes,
         )
-    _settle_batch(connection, claim, before, retry_at)
 
 
 def _state_if_ours(connection: Connection, claim: Claim) -> BatchState | None:
@@ -69,24 +72,3 @@ def _state_if_ours(connection: Connection, claim: Claim) -> BatchState | None:
             batch.c.issue == claim.issue, batch.c.number == claim.batch, batch.c.token == claim.token
         )
     ).scalar_one_or_none()
-
-
-def _settle_batch(
-    connection: Connection, claim: Claim, before: BatchState | None, retry_at: datetime
-) -> None:
-    if before is None:
-        return
-    rows = connection.execute(
-        select(delivery.c.state, func.count())
-        .where(delivery.c.issue == claim.issue, delivery.c.batch == claim.batch)
-        .group_by(delivery.c.state)
-    )
-    left = {state for state, _ in rows}
-    its_row = update(batch).where(batch.c.issue == claim.issue, batch.c.number == claim.batch)
-    if DeliveryState.QUEUED not in left:
-        state = BatchState.UNKNOWN if DeliveryState.UNKNOWN in left else BatchState.DONE
-        connection.execute(its_row.values(state=state))
-    elif before is not BatchState.READY:
-        connection.execute(
-            its_row.values(state=BatchState.READY, not_before=retry_at, attempt=claim.attempt + 1)
-        )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, exists, insert, select, update
 
 from pipeline.errors import NotAllowed
-from pipeline.model import Approval, Choices, Issue, IssueRecord, IssueState
+from pipeline.model import Approval, Choices, DeliveryState, Issue, IssueRecord, IssueState
 from pipeline.store.database import Database
-from pipeline.store.tables import issue
+from pipeline.store.tables import BatchState, batch, delivery, issue
 
 _RECORD = (
     issue.c.name,
@@ -24,6 +24,7 @@ _RECORD = (
     issue.c.started_at,
     issue.c.finished_at,
     issue.c.reason,
+    issue.c.paused,
 )
 _NO_APPROVAL: dict[str, Any] = {"approved_fingerprint": None, "approved_readers": None, "approved_at": None}
 _OPEN = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SKIPPED)
@@ -102,6 +103,36 @@ class SqlIssues:
             connection.execute(
                 update(issue).where(issue.c.name == name).values(_NO_APPROVAL | {"state": IssueState.DRAFT})
             )
+
+    def pause(self, name: str, *, paused: bool) -> None:
+        with self._database.writing() as connection:
+            state = _state(connection, name)
+            _require(name, state, IssueState.SENDING, to="be paused" if paused else "go on")
+            connection.execute(update(issue).where(issue.c.name == name).values(paused=paused))
+
+    def cancel(self, name: str, reason: str, now: datetime) -> int:
+        with self._database.writing() as connection:
+            _require(name, _state(connection, name), IssueState.SENDING, to="be cancelled")
+            given_up = connection.execute(
+                update(delivery)
+                .where(
+                    delivery.c.issue == name,
+                    delivery.c.state == DeliveryState.QUEUED,
+                    # What a call holds may be on its way: its answer is still to be written.
+                    ~exists().where(
+                        batch.c.issue == name,
+                        batch.c.number == delivery.c.batch,
+                        batch.c.state == BatchState.SENDING,
+                    ),
+                )
+                .values(state=DeliveryState.ABANDONED, reason=reason, changed_at=now)
+            ).rowcount
+            connection.execute(
+                update(issue)
+                .where(issue.c.name == name)
+                .values(state=IssueState.CANCELLED, reason=reason, finished_at=now)
+            )
+        return given_up
 
     def skip(self, name: str, reason: str, now: datetime) -> None:
         """draft or nothing → skipped; a skipped one gets the new reason. Raises NotAllowed otherwise."""

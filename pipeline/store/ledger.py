@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, and_, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, Update, and_, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.errors import NotAllowed, StoreError
@@ -26,20 +27,23 @@ from pipeline.model import (
     Bound,
     Claim,
     DeliveryState,
+    Doubt,
     IssueState,
     Letter,
     Outcome,
+    Parcel,
     Recipient,
+    Replay,
     SubscriberState,
     Totals,
 )
+from pipeline.store import calls, doubting
 from pipeline.store.answers import write_answers
 from pipeline.store.database import Database
+from pipeline.store.epoch import EpochFile
 from pipeline.store.lock import held
 from pipeline.store.tables import BatchState, batch, delivery, issue, issue_post, subscriber, token
 
-_STOPPED = "the program was stopped while this was on its way"
-_LEFT = "left the list before the letter was sent"
 _LEAVE = "leave"
 _EXPLAINED = (DeliveryState.REFUSED, DeliveryState.SUPPRESSED, DeliveryState.UNKNOWN)
 
@@ -49,6 +53,7 @@ class SqlLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._epoch = EpochFile(database.path)
 
     def freeze(self, letter: Letter, posts: Sequence[Bound], *, batch_size: int, now: datetime) -> int:
         if batch_size < 1:
@@ -81,27 +86,9 @@ class SqlLedger:
             raise NotAllowed(f"{issue}: no letter was fixed yet", hint="run `warmletter send` first")
         return letter
 
-    def recover(self, issue: str, *, replayable: bool, now: datetime) -> int:
-        in_flight = and_(batch.c.issue == issue, batch.c.state == BatchState.SENDING)
+    def recover(self, issue: str, *, replay_s: float, now: datetime) -> tuple[int, tuple[Replay, ...]]:
         with self._database.writing() as connection:
-            if replayable:
-                connection.execute(
-                    update(batch)
-                    .where(in_flight)
-                    .values(state=BatchState.READY, not_before=now, attempt=batch.c.attempt + 1)
-                )
-                return 0
-            doubted = connection.execute(
-                update(delivery)
-                .where(
-                    delivery.c.issue == issue,
-                    delivery.c.state == DeliveryState.QUEUED,
-                    delivery.c.batch.in_(select(batch.c.number).where(in_flight)),
-                )
-                .values(state=DeliveryState.UNKNOWN, reason=_STOPPED, changed_at=now)
-            )
-            connection.execute(update(batch).where(in_flight).values(state=BatchState.UNKNOWN))
-            return doubted.rowcount
+            return calls.recover(connection, issue, replay_s=replay_s, now=now)
 
     def claim(self, issue: str, now: datetime) -> Claim | None:
         with self._database.writing() as connection:
@@ -120,27 +107,30 @@ class SqlLedger:
             ).scalar_one()
         return earliest
 
-    def record(self, claim: Claim, outcomes: Sequence[Outcome], *, now: datetime, retry_at: datetime) -> None:
-        """Write each recipient's outcome; those to be retried go back to the queue until `retry_at`.
-
-        An answer that comes after the batch was given up is a fact all the same: whoever was
-        accepted is accepted. What it says of retrying counts only while no other claim was made.
-        """
+    def intend(self, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime) -> frozenset[str]:
         with self._database.writing() as connection:
-            write_answers(connection, claim, outcomes, now=now, retry_at=retry_at)
+            calls.require_going(connection, claim)
+            gone = calls.suppress_left(connection, claim, now).intersection(parcel.keys)
+            if gone:
+                return gone
+            epoch = calls.write_intent(connection, claim, parcel, keep_body=keep_body, now=now)
+        # After the commit: a file that is ahead of the database is what tells an old copy.
+        try:
+            self._epoch.write(epoch, claim.issue)
+        except StoreError:
+            with self._database.writing() as connection:  # it was not made, and will not be
+                calls.forget_intent(connection, claim, parcel)
+            raise
+        return frozenset()
 
-    def release(self, claim: Claim, *, retry_at: datetime) -> None:
+    def record(self, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], *, now: datetime) -> None:
         with self._database.writing() as connection:
-            connection.execute(
-                update(batch)
-                .where(
-                    batch.c.issue == claim.issue,
-                    batch.c.number == claim.batch,
-                    batch.c.token == claim.token,
-                    batch.c.state == BatchState.SENDING,
-                )
-                .values(state=BatchState.READY, not_before=retry_at)
-            )
+            write_answers(connection, claim, parcel, outcomes, now=now)
+            calls.forget_intent(connection, claim, parcel)
+
+    def settle(self, claim: Claim, *, retry_at: datetime) -> None:
+        with self._database.writing() as connection:
+            calls.settle(connection, claim, retry_at=retry_at)
 
     def totals(self, issue: str) -> Totals:
         with self._database.reading() as connection:
@@ -173,10 +163,52 @@ class SqlLedger:
                 connection.execute(_sent(issue, now))
         return totals
 
+    def is_going(self, issue: str) -> bool:
+        with self._database.reading() as connection:
+            return calls.is_going(connection, issue)
+
+    def accepted_since(self, moment: datetime) -> int:
+        taken = and_(delivery.c.state == DeliveryState.ACCEPTED, delivery.c.changed_at >= moment)
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(delivery).where(taken)).scalar_one()
+
+    def doubts(self, issue: str) -> tuple[Doubt, ...]:
+        with self._database.reading() as connection:
+            return doubting.doubts(connection, issue)
+
+    def clear(self, issue: str, answers: Mapping[str, Outcome], *, now: datetime) -> int:
+        with self._database.writing() as connection:
+            return doubting.clear(connection, issue, answers, now=now)
+
+    def abandon(self, issue: str, keys: Collection[str], *, reason: str, now: datetime) -> int:
+        with self._database.writing() as connection:
+            return doubting.abandon(connection, issue, keys, reason=reason, now=now)
+
+    def forgotten(self) -> tuple[str, ...]:
+        mark = self._epoch.read()
+        with self._database.reading() as connection:
+            return mark.since(calls.epoch_of(connection)) if mark else ()
+
+    def adopt(self, *, now: datetime) -> int:
+        mark = self._epoch.read()
+        above = mark.epoch if mark else 0
+        with self._database.writing() as connection:
+            names = mark.since(calls.epoch_of(connection)) if mark else doubting.under_way(connection)
+            doubted = sum(doubting.forget(connection, name, now=now) for name in names)
+            epoch = calls.next_epoch(connection, above=above)
+        self._epoch.write(epoch, "")
+        return doubted
+
+    def require_current(self) -> None:
+        with self._database.reading() as connection:
+            epoch = calls.epoch_of(connection)
+        self._epoch.require_current(epoch)
+
     def exclusive(self, issue: str) -> AbstractContextManager[None]:  # noqa: ARG002
         """Hold the sending alone. Raises Busy where another process holds it.
 
-        One lock for all issues: two letters at once would share one provider's rate.
+        One lock for all issues: two letters at once would share one provider's rate. It is the
+        system's and ends with the process, also a stopped one's: nobody takes over from a sleeper.
         """
         path = self._database.path
         return held(path.with_name(f"{path.name}.sending"))
@@ -256,28 +288,12 @@ def _take(connection: Connection, name: str, now: datetime) -> Claim | None:
     if taken is None:
         return None
     number, attempt = taken
-    _suppress(connection, name, number, now)
-    recipients = _recipients(connection, name, number, now)
-    claim = Claim(issue=name, batch=number, token=fence, attempt=attempt, recipients=recipients)
-    if not recipients:
-        write_answers(connection, claim, (), now=now, retry_at=now)
+    claim = Claim(issue=name, batch=number, token=fence, attempt=attempt, recipients=())
+    calls.suppress_left(connection, claim, now)
+    claim = replace(claim, recipients=_recipients(connection, name, number, now))
+    if not claim.recipients:
+        calls.settle(connection, claim, retry_at=now)
     return claim
-
-
-def _suppress(connection: Connection, name: str, number: int, now: datetime) -> None:
-    active = exists().where(
-        subscriber.c.number == delivery.c.subscriber, subscriber.c.state == SubscriberState.ACTIVE
-    )
-    connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.issue == name,
-            delivery.c.batch == number,
-            delivery.c.state == DeliveryState.QUEUED,
-            ~active,
-        )
-        .values(state=DeliveryState.SUPPRESSED, reason=_LEFT, changed_at=now)
-    )
 
 
 def _recipients(connection: Connection, name: str, number: int, now: datetime) -> tuple[Recipient, ...]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from pipeline.model import (
     Choices,
     DeliveryState,
+    Envelope,
     FeedOutcome,
     Issue,
     IssueState,
@@ -152,6 +153,7 @@ issue = Table(
     Column("letter", Frozen(Letter)),
     # Counted once at the freeze, so that "the parts add up" compares two different things.
     Column("frozen", Integer, nullable=False),
+    Column("paused", Boolean, nullable=False, server_default=false()),
     _one_of("state", IssueState),
 )
 
@@ -204,6 +206,32 @@ batch = Table(
     Column("claimed_at", Moment),
     PrimaryKeyConstraint("issue", "number"),
     _one_of("state", BatchState),
+)
+
+# A call that may be under way. Written before its first byte goes out, gone when its answer is
+# written; what a dead process leaves here is what is in doubt, or, with a body, may be repeated.
+intent = Table(
+    "intent",
+    METADATA,
+    Column("issue", String(7), nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("members", Frozen(tuple[Envelope, ...]), nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # b"" where a repeat is not harmless
+    Column("started_at", Moment, nullable=False),
+    PrimaryKeyConstraint("issue", "batch", "key"),
+    ForeignKeyConstraint(["issue", "batch"], ["batch.issue", "batch.number"]),
+)
+
+# One row. The epoch grows with every call; a file beside the database has it, too, so that a
+# copy from before the last call is known for one.
+voyage = Table(
+    "voyage",
+    METADATA,
+    Column("only", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    CheckConstraint("only = 1", name="only"),
 )
 
 # No foreign key to subscriber: an erased reader's row goes, and the sums of old letters stay true.

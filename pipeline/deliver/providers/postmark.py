@@ -6,143 +6,96 @@ It knows no idempotency key: what may have arrived and was not answered stays un
 
 from __future__ import annotations
 
-import io
-import ssl
-import threading
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import orjson
-import requests
 from pydantic import SecretStr
 
 from pipeline.deliver.mime import header_values, mailbox, one_line
+from pipeline.deliver.packing import packed
+from pipeline.deliver.providers.http import DEADLINE_S, UNREADABLE, Answer, Api, clean_key
 from pipeline.deliver.providers.postmark_codes import Verdict, verdict
-from pipeline.errors import ConfigError, ProviderStop
-from pipeline.model import Limits, Message, Outcome, OutcomeKind
+from pipeline.errors import ProviderStop
+from pipeline.model import Doubt, Limits, Message, Outcome, OutcomeKind, Parcel
 
 ENDPOINT = "https://api.postmarkapp.com"
-DEADLINE_S = 120.0
-_CONNECT_S = 5.0
-_READ_S = 60.0
-_LARGEST_ANSWER = 5_000_000
+
+_PAGE = 500
+_MOST_PAGED = 10_000  # count + offset, by their own limit
+_ONE_BY_ONE = 20  # so few doubts are asked for by name
 
 _LOOKED_AT = (OutcomeKind.ACCEPTED, OutcomeKind.REFUSED, OutcomeKind.SUPPRESSED)
-_UNREACHED = Outcome(kind=OutcomeKind.RETRY, reason="the provider could not be reached")
-_UNANSWERED = Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider did not answer")
-_UNREADABLE = Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider's answer could not be read")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    status: int
-    body: bytes
-    retry_after: str
-
-
-class _Body(io.BytesIO):
-    """Knows whether the connection began to take it; before that, nothing can have been sent."""
-
-    begun = False
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.begun = True
-        return super().read(size)
 
 
 class Postmark:
     """Sends through a server's broadcast stream. `token` is the server's, not the account's."""
 
     name = "postmark"
-    # The API takes 50 MB; what JSON adds is counted in `plan.weight`, and 2 MB are left over.
-    limits = Limits(max_messages=500, max_bytes=48_000_000)
+    # The API takes 50 MB; 2 MB are left over.
+    limits = Limits(max_messages=500, max_bytes=48_000_000, looks_up=True)
 
     def __init__(self, *, token: SecretStr, endpoint: str = "", deadline_s: float = DEADLINE_S) -> None:
-        secret = token.get_secret_value()
-        # requests would quote such a header in its error.
-        if not secret.isascii() or not secret.isprintable() or not secret or " " in secret:
-            raise ConfigError(
-                "postmark: the server token is empty or holds characters that no token has",
-                hint="copy it again into the environment variable named by send.api_key_env",
-            )
-        # Without TLS the token and the list would be in clear; a test server on this computer may.
-        parts = urlsplit(endpoint or ENDPOINT)
-        if not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))):
-            raise ConfigError(
-                f"send.endpoint: {endpoint!r} is not an https address",
-                hint=f"leave it empty for {ENDPOINT}",
-            )
-        self._token = token
-        self._url = f"{(endpoint or ENDPOINT).rstrip('/')}/email/batch"
-        self._deadline_s = deadline_s
+        self._api = Api(
+            self.name,
+            base=endpoint or ENDPOINT,
+            headers={"X-Postmark-Server-Token": clean_key(self.name, token)},
+            deadline_s=deadline_s,
+        )
 
     def __repr__(self) -> str:
         return "Postmark()"
 
     def close(self) -> None:
-        """Nothing is kept open between two calls."""
+        self._api.close()
 
-    def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
-        body = _Body(orjson.dumps([_fields(message) for message in messages]))
-        answer = self._post(body)
+    def ready(self) -> None:
+        """Nothing to ask: what the server's settings say of tracking is not open to its token."""
+
+    def parcels(self, messages: Sequence[Message], *, most: int) -> Iterator[Parcel]:
+        return packed(
+            messages,
+            most=min(most, self.limits.max_messages),
+            most_bytes=self.limits.max_bytes,
+            encode=lambda message: orjson.dumps(_fields(message)),
+        )
+
+    def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
+        answer = self._api.post("/email/batch", parcel.body, headers={"Content-Type": "application/json"})
+        count = len(parcel.envelopes)
         if isinstance(answer, Outcome):
-            return (answer,) * len(messages)
+            return (answer,) * count
         if answer.status == 200:
-            return _each(answer.body, len(messages))
-        return (_all(answer),) * len(messages)
+            return _each(answer.parsed, count)
+        return (_all(answer),) * count
 
-    def _post(self, body: _Body) -> _Answer | Outcome:
-        """The answer, or what its absence means for every message of the call."""
-        got: list[_Answer | BaseException] = []
-        # A time-out of requests is one for each read: a server that drips bytes could hold us for
-        # hours. So the call runs beside us and is left to itself at the deadline.
-        caller = threading.Thread(target=self._call, args=(body, got), daemon=True)
-        caller.start()
-        caller.join(self._deadline_s)
-        if not got:
-            return _UNANSWERED
-        if isinstance(got[0], _Answer):
-            return got[0]
-        return _absence(got[0], begun=body.begun)
+    def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
+        """By our key, which each mail carries as metadata; the newest pages of the letter first."""
+        wanted = {doubt.key for doubt in doubts}
+        found: dict[str, Outcome] = {}
+        pages = (
+            [{"metadata_delivery": key} for key in sorted(wanted)]
+            if len(wanted) <= _ONE_BY_ONE
+            else [{"offset": offset} for offset in range(0, _MOST_PAGED, _PAGE)]
+        )
+        for page in pages:
+            messages = self._outbound({"count": _PAGE, "offset": 0, "tag": tag, **page})
+            found |= {key: outcome for key, outcome in _taken(messages) if key in wanted}
+            if len(found) == len(wanted) or ("offset" in page and len(messages) < _PAGE):
+                break
+        return found
 
-    def _call(self, body: _Body, got: list[_Answer | BaseException]) -> None:
-        # A new session for each call: a connection kept open may be closed by the far end just as
-        # we write, and then nobody knows whether the batch was taken.
-        try:
-            with requests.Session() as session:
-                session.trust_env = False
-                with session.post(
-                    self._url,
-                    data=body,
-                    headers={
-                        "Accept": "application/json",
-                        "Content-Type": "application/json",
-                        "X-Postmark-Server-Token": self._token.get_secret_value(),
-                    },
-                    timeout=(_CONNECT_S, min(_READ_S, self._deadline_s)),
-                    allow_redirects=False,
-                    stream=True,
-                ) as response:
-                    got.append(
-                        _Answer(
-                            status=response.status_code,
-                            body=_at_most(response, _LARGEST_ANSWER),
-                            retry_after=response.headers.get("Retry-After", ""),
-                        )
-                    )
-        except (requests.RequestException, OSError) as error:
-            got.append(error)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    def _outbound(self, query: Mapping[str, str | int]) -> Sequence[object]:
+        answer = self._api.get("/messages/outbound", query)
+        parsed = answer.parsed if isinstance(answer, Answer) and answer.status == 200 else None
+        messages = parsed.get("Messages") if isinstance(parsed, Mapping) else None
+        if not isinstance(messages, list):
+            raise ProviderStop(
+                "postmark: it could not be asked what it took",
+                hint="look at the connection, then `warmletter resolve` again; nothing was changed",
+            )
+        return messages
 
 
 def _fields(message: Message) -> dict[str, object]:
@@ -184,50 +137,33 @@ def _in_base64(content: bytes) -> str:
     return b64encode(content).decode("ascii")
 
 
-def _at_most(response: requests.Response, limit: int) -> bytes:
-    """The body, or nothing of it where it is longer than any true answer."""
-    body = b""
-    for piece in response.iter_content(65_536):
-        body += piece
-        if len(body) > limit:
-            return b""
-    return body
+def _taken(messages: Sequence[object]) -> Iterator[tuple[str, Outcome]]:
+    """(our key, what became of it) of each mail in a page of what was sent."""
+    for message in messages:
+        metadata = message.get("Metadata") if isinstance(message, Mapping) else None
+        if isinstance(message, Mapping) and isinstance(metadata, Mapping):
+            yield (
+                str(metadata.get("delivery", "")),
+                Outcome(kind=OutcomeKind.ACCEPTED, provider_id=str(message.get("MessageID", ""))),
+            )
 
 
-def _absence(error: BaseException, *, begun: bool) -> Outcome:
-    if _is_certificate(error):
-        raise ProviderStop(
-            "postmark: the server's certificate is not valid for its name",
-            hint="look at the computer's clock and at send.endpoint; nothing was sent",
-        ) from None
-    return _UNANSWERED if begun else _UNREACHED
-
-
-def _is_certificate(error: object) -> bool:
-    """Whether the far end's certificate is at the bottom of it: requests wraps what urllib3 wraps."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return True
-    inner = (*error.args, getattr(error, "reason", None)) if isinstance(error, Exception) else ()
-    return any(_is_certificate(part) for part in inner)
-
-
-def _each(body: bytes, expected: int) -> tuple[Outcome, ...]:
+def _each(items: object, expected: int) -> tuple[Outcome, ...]:
     """One outcome a message, by position: a refused one has neither address nor id in its answer."""
-    items = _parsed(body)
     if not isinstance(items, list) or len(items) != expected:
-        return (_UNREADABLE,) * expected
+        return (UNREADABLE,) * expected
     verdicts = tuple(verdict(item) if isinstance(item, Mapping) else None for item in items)
     taken = any(one is not None and not one.stop and one.outcome.kind in _LOOKED_AT for one in verdicts)
     for one in verdicts:
         # With some dealt with the account is in order, and the trouble is the message's own.
         if one is not None and one.stop and not taken:
             raise _stop(one)
-    return tuple(_UNREADABLE if one is None else one.outcome for one in verdicts)
+    return tuple(UNREADABLE if one is None else one.outcome for one in verdicts)
 
 
-def _all(answer: _Answer) -> Outcome:
+def _all(answer: Answer) -> Outcome:
     """What an answer other than 200 means for every message of the call."""
-    item = _parsed(answer.body)
+    item = answer.parsed
     said = verdict(item) if isinstance(item, Mapping) else None
     if answer.status == 429 or (
         said is not None and said.outcome.kind is OutcomeKind.RETRY and not said.stop
@@ -235,7 +171,7 @@ def _all(answer: _Answer) -> Outcome:
         return Outcome(
             kind=OutcomeKind.RETRY,
             reason="the provider asks to wait",
-            retry_after_s=_seconds(answer.retry_after),
+            retry_after_s=answer.wait_s,
         )
     if answer.status >= 500:
         # Their pages call 500 and 503 "try again", but not whether the batch was taken before.
@@ -250,15 +186,3 @@ def _all(answer: _Answer) -> Outcome:
 
 def _stop(why: Verdict) -> ProviderStop:
     return ProviderStop(f"postmark: {why.outcome.reason}", hint=why.stop)
-
-
-def _parsed(body: bytes) -> object:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _seconds(retry_after: str) -> float | None:
-    # A date is allowed there too (RFC 9110 §10.2.3); our own waiting is good enough for it.
-    return float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Sequence
-from ipaddress import ip_address
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
+from pipeline.deliver import packing
 from pipeline.deliver.mime import to_bytes
+from pipeline.deliver.providers.http import is_loopback
 from pipeline.errors import ConfigError, ProviderStop
-from pipeline.model import Limits, Message, Outcome, OutcomeKind
+from pipeline.model import Doubt, Limits, Message, Outcome, OutcomeKind, Parcel
 
 MESSAGES_A_CONNECTION = 100  # relays close longer ones, some of them without a word
 _TIMEOUT_S = 60.0
@@ -63,10 +64,19 @@ class Smtp:
     def __repr__(self) -> str:
         return "Smtp()"
 
-    def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
-        if len(messages) > self.limits.max_messages:
-            raise ValueError(f"smtp takes {self.limits.max_messages} message at a time")
-        return tuple(self._offer(message) for message in messages)
+    def ready(self) -> None:
+        """Nothing to ask: a relay says what it thinks of us when it is offered something."""
+
+    def parcels(self, messages: Sequence[Message], *, most: int) -> Iterator[Parcel]:  # noqa: ARG002
+        return (packing.parcel([message], to_bytes(message)) for message in messages)
+
+    def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:  # noqa: ARG002
+        """Nothing: SMTP cannot be asked later."""
+        return {}
+
+    def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
+        (envelope,) = parcel.envelopes
+        return (self._offer(parcel.sender, envelope.to, parcel.body),)
 
     def close(self) -> None:
         """Say goodbye; a server that is gone already is no trouble."""
@@ -77,31 +87,30 @@ class Smtp:
             except (smtplib.SMTPException, OSError):
                 connection.close()
 
-    def _offer(self, message: Message) -> Outcome:
-        mail = to_bytes(message)
+    def _offer(self, sender: str, to: str, mail: bytes) -> Outcome:
         reused = self._connection is not None and self._on_connection < self._per_connection
         try:
-            return self._transaction(message, mail)
+            return self._transaction(sender, to, mail)
         except _Lost:
             self._drop()
             if not reused:
                 return _UNREACHED
         # It was closed while we paused; nothing was handed over, so a new connection is no repeat.
         try:
-            return self._transaction(message, mail)
+            return self._transaction(sender, to, mail)
         except _Lost:
             self._drop()
             return _UNREACHED
 
-    def _transaction(self, message: Message, mail: bytes) -> Outcome:
+    def _transaction(self, sender: str, to: str, mail: bytes) -> Outcome:
         connected = self._connected()
         if isinstance(connected, Outcome):
             return connected
         self._on_connection += 1
         try:
             for step, command in (
-                ("sender", f"MAIL FROM:<{message.sender.address}>"),
-                ("recipient", f"RCPT TO:<{message.to}>"),
+                ("sender", f"MAIL FROM:<{sender}>"),
+                ("recipient", f"RCPT TO:<{to}>"),
                 ("letter", "DATA"),
             ):
                 code, text = connected.docmd(command)
@@ -173,7 +182,7 @@ class Smtp:
             else smtplib.SMTP(self._host, self._port, _OUR_NAME, timeout=self._timeout_s)
         )
         try:
-            if not self._tls and not _is_loopback(self._host):
+            if not self._tls and not is_loopback(self._host):
                 connection.starttls(context=context)
             connection.ehlo_or_helo_if_needed()
             if self._user:
@@ -215,13 +224,6 @@ def _server(endpoint: str) -> tuple[bool, str, int, str]:
             hint="put it into the environment variable named by send.api_key_env",
         )
     return url.scheme == "smtps", host, port or _PORTS[url.scheme], unquote(url.username or "")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _stop(problem: str) -> NoReturn:

@@ -1,0 +1,181 @@
+"""Calls of a provider under way: written before their first byte, gone when they are answered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from pipeline.errors import Busy, Halted
+from pipeline.model import Claim, DeliveryState, IssueState, Parcel, Replay, SubscriberState
+from pipeline.store.tables import BatchState, batch, delivery, intent, issue, subscriber, voyage
+
+LEFT = "left the list before the letter was sent"
+STOPPED = "the program was stopped while this was on its way"
+# A repeat must arrive while the provider still knows the first call.
+_MARGIN = timedelta(minutes=5)
+
+
+def require_going(connection: Connection, claim: Claim) -> None:
+    """Raises Halted where the letter was paused or cancelled, Busy where another took the batch."""
+    state, paused = connection.execute(
+        select(issue.c.state, issue.c.paused).where(issue.c.name == claim.issue)
+    ).one()
+    if state is not IssueState.SENDING or paused:
+        raise Halted(
+            f"the letter {claim.issue} was {'paused' if state is IssueState.SENDING else state.value}",
+            hint="`warmletter send --resume` goes on with a paused one",
+        )
+    ours = connection.execute(
+        select(batch.c.number).where(
+            batch.c.issue == claim.issue,
+            batch.c.number == claim.batch,
+            batch.c.token == claim.token,
+            batch.c.state == BatchState.SENDING,
+        )
+    ).one_or_none()
+    if ours is None:
+        raise Busy("another process took this batch over", hint="let one `warmletter send` run at a time")
+
+
+def is_going(connection: Connection, name: str) -> bool:
+    row = connection.execute(select(issue.c.state, issue.c.paused).where(issue.c.name == name)).one_or_none()
+    return row is not None and row.state is IssueState.SENDING and not row.paused
+
+
+def suppress_left(connection: Connection, claim: Claim, now: datetime) -> frozenset[str]:
+    """Readers of the batch who left since: suppressed; their keys."""
+    active = exists().where(
+        subscriber.c.number == delivery.c.subscriber, subscriber.c.state == SubscriberState.ACTIVE
+    )
+    gone = connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.issue == claim.issue,
+            delivery.c.batch == claim.batch,
+            delivery.c.state == DeliveryState.QUEUED,
+            ~active,
+        )
+        .values(state=DeliveryState.SUPPRESSED, reason=LEFT, changed_at=now)
+        .returning(delivery.c.key)
+    )
+    return frozenset(gone.scalars())
+
+
+def write_intent(
+    connection: Connection, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime
+) -> int:
+    """Write that the call is about to be made; the epoch it is made in."""
+    connection.execute(
+        insert(intent).values(
+            issue=claim.issue,
+            batch=claim.batch,
+            key=parcel.key,
+            members=parcel.envelopes,
+            sender=parcel.sender,
+            body=parcel.body if keep_body else b"",
+            started_at=now,
+        )
+    )
+    return next_epoch(connection)
+
+
+def next_epoch(connection: Connection, *, above: int = 0) -> int:
+    higher = upsert(voyage).values(only=1, epoch=above + 1)
+    epoch: int = connection.execute(
+        higher.on_conflict_do_update(
+            index_elements=["only"], set_={"epoch": func.max(voyage.c.epoch, literal(above)) + 1}
+        ).returning(voyage.c.epoch)
+    ).scalar_one()
+    return epoch
+
+
+def epoch_of(connection: Connection) -> int:
+    return connection.execute(select(voyage.c.epoch)).scalar_one_or_none() or 0
+
+
+def forget_intent(connection: Connection, claim: Claim, parcel: Parcel) -> None:
+    connection.execute(
+        delete(intent).where(
+            intent.c.issue == claim.issue, intent.c.batch == claim.batch, intent.c.key == parcel.key
+        )
+    )
+
+
+def recover(
+    connection: Connection, name: str, *, replay_s: float, now: datetime
+) -> tuple[int, tuple[Replay, ...]]:
+    """Settle the batches that a dead process left in flight: (readers now in doubt, calls to repeat).
+
+    What no call held was never offered, and is queued as it was.
+    """
+    in_flight = connection.execute(
+        select(batch.c.number, batch.c.token, batch.c.attempt).where(
+            batch.c.issue == name, batch.c.state == BatchState.SENDING
+        )
+    ).all()
+    doubted, replays, endless = 0, list[Replay](), math.isinf(replay_s)
+    for number, token, attempt in in_flight:
+        claim = Claim(issue=name, batch=number, token=token, attempt=attempt, recipients=())
+        calls = connection.execute(
+            select(intent).where(intent.c.issue == name, intent.c.batch == number).order_by(intent.c.key)
+        ).all()
+        for call in calls:
+            until = call.started_at + timedelta(seconds=0 if endless else replay_s) - _MARGIN
+            parcel = Parcel(key=call.key, body=call.body, sender=call.sender, envelopes=call.members)
+            if endless:
+                forget_intent(connection, claim, parcel)  # offered again under the mails' own keys
+            elif call.body and now < until:
+                replays.append(Replay(claim=claim, parcel=parcel, until=until))
+            else:
+                doubted += _doubt(connection, claim, parcel, now)
+        if not any(one.claim.batch == number for one in replays):
+            settle(connection, claim, retry_at=now)
+    return doubted, tuple(replays)
+
+
+def _doubt(connection: Connection, claim: Claim, parcel: Parcel, now: datetime) -> int:
+    marked = connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.issue == claim.issue,
+            delivery.c.batch == claim.batch,
+            delivery.c.key.in_(parcel.keys),
+            delivery.c.state == DeliveryState.QUEUED,
+        )
+        .values(state=DeliveryState.UNKNOWN, reason=STOPPED, changed_at=now)
+    )
+    forget_intent(connection, claim, parcel)
+    return marked.rowcount
+
+
+def settle(connection: Connection, claim: Claim, *, retry_at: datetime) -> None:
+    """Where the batch stands once all its calls are answered; nothing where another claim was made."""
+    left = states_left(connection, claim.issue, claim.batch)
+    ours = update(batch).where(
+        batch.c.issue == claim.issue, batch.c.number == claim.batch, batch.c.token == claim.token
+    )
+    if DeliveryState.QUEUED not in left:
+        state = BatchState.UNKNOWN if DeliveryState.UNKNOWN in left else BatchState.DONE
+        connection.execute(ours.values(state=state))
+        return
+    # One that was made ready meanwhile keeps its hour.
+    connection.execute(
+        ours.where(batch.c.state != BatchState.READY).values(
+            state=BatchState.READY, not_before=retry_at, attempt=claim.attempt + 1
+        )
+    )
+
+
+def states_left(connection: Connection, name: str, number: int) -> frozenset[DeliveryState]:
+    rows: Sequence[DeliveryState] = (
+        connection.execute(
+            select(delivery.c.state).where(delivery.c.issue == name, delivery.c.batch == number).distinct()
+        )
+        .scalars()
+        .all()
+    )
+    return frozenset(rows)
