@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -384,6 +385,45 @@ class _Plain(Server):
                 self._behaviour(Line("", raw, self._stop))
             except OSError:
                 return
+
+
+def test_a_name_that_nobody_looks_up_is_left_at_the_deadline() -> None:
+    answered = threading.Event()
+
+    def look_up(*_: object) -> tuple[str, ...]:
+        answered.wait(30)
+        return ("127.0.0.1",)
+
+    with Server(answer(FEED)) as server:
+        fetcher = HttpFetcher(allow_private=True, limits=HURRIED, look_up=look_up)
+        outcome, message = failure(fetcher.fetch(server.url(host="blog.example.org"), NONE))
+        answered.set()
+    assert (outcome, server.heads) == (FeedOutcome.BROKEN, [])
+    assert "longer than 0.3 seconds" in message
+
+
+def test_no_attempt_to_connect_lasts_beyond_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts: list[tuple[str, float]] = []
+
+    def unanswered(to: tuple[str, int], timeout: float, **_: object) -> socket.socket:
+        attempts.append((to[0], timeout))
+        line._ends -= timeout  # so long it took
+        raise TimeoutError
+
+    line = Deadline(8)
+    monkeypatch.setattr(fetch, "Deadline", lambda _: line)
+    monkeypatch.setattr(addresses, "create_connection", unanswered)
+    fetcher = HttpFetcher(
+        allow_private=True,
+        limits=FetchLimits(connect_s=5),
+        look_up=lambda *_: ("127.0.0.1", "127.0.0.2", "127.0.0.3"),
+    )
+    outcome, message = failure(fetcher.fetch("http://blog.example.org/", NONE))
+    assert outcome is FeedOutcome.BROKEN
+    assert "does not answer" in message
+    assert [address for address, _ in attempts] == ["127.0.0.1", "127.0.0.2"]
+    assert attempts[0][1] == 5
+    assert attempts[1][1] < 3
 
 
 def test_no_hop_is_begun_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
