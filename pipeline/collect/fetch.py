@@ -285,9 +285,11 @@ def _failed(source: str, host: str, error: Exception) -> NotFetched:
     match error:
         case requests.exceptions.SSLError() if "expired" in said:
             text = f"the security certificate of {host} has expired; tell whoever hosts the blog"
-        case requests.exceptions.SSLError():
+        case requests.exceptions.SSLError() if "certificate" in said.lower():
             text = f"{host} has a security certificate that does not prove it is {host}"
             text = f"{text}; tell whoever hosts the blog"
+        case requests.exceptions.SSLError():
+            text = f"{host} could not make a secure connection (https); tell whoever hosts the blog"
         case requests.exceptions.ConnectTimeout():
             text = f"{host} does not answer; {again}"
         case requests.exceptions.Timeout():
