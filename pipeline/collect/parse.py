@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from pipeline.collect import jsonfeed
-from pipeline.collect.bounded import MAX_ITEMS, without_what_hangs
+from pipeline.collect.bounded import MAX_ITEMS, first_items, without_what_hangs
 from pipeline.collect.encoding import UnknownCharset, to_text
 from pipeline.collect.items import Item, Place, Surroundings, not_too_long, to_entries, web_address
 from pipeline.collect.text import as_html, language_tag, title_text
@@ -103,7 +103,7 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
     try:
         # BytesIO, since feedparser opens a str, and even bytes, as the name of a file.
         found = feedparser.parse(
-            BytesIO(without_what_hangs(text).encode("utf-8")),
+            BytesIO(without_what_hangs(first_items(text)).encode("utf-8")),
             response_headers={
                 "content-type": "application/xml; charset=utf-8",
                 "content-location": _NOWHERE if _BASE.search(text) else "",
