@@ -139,6 +139,31 @@ def endless(line: Line) -> None:
         line.send(b"x" * 65536)
 
 
+def endless_chunks(line: Line) -> None:
+    line.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in line.beats(every_s=0):
+        line.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+
+
+def endless_gzip(line: Line) -> None:
+    line.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n")
+    member = gzip.compress(b"x" * 65536)
+    for _ in line.beats(every_s=0):
+        line.send(member)
+
+
+def endless_head(line: Line) -> None:
+    line.send(b"HTTP/1.1 200 OK\r\n")
+    for _ in line.beats(every_s=0):
+        line.send(b"X-More: and more\r\n" * 100)
+
+
+def endless_header(line: Line) -> None:
+    line.send(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    for _ in line.beats(every_s=0):
+        line.send(b"x" * 65536)
+
+
 def broken_chunks(line: Line) -> None:
     line.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks import parsing
 from benchmarks.__main__ import Bench, sample, stages, table
 
 
@@ -13,3 +14,15 @@ def test_every_stage_of_the_sample_issue_is_measured() -> None:
     for stage in ("collect", "read", "compose", "render", "check", "fill and MIME", "freeze and send"):
         assert any(name.startswith(stage) for name in names), stage
     assert len(table(bench.figures).splitlines()) == len(names) + 1
+
+
+def test_each_feed_is_read_in_three_ways() -> None:
+    found = parsing.rows(parsing.OWN)
+    assert [row.feed for row in found] == ["atom.xml", "rss1.xml"]
+    for row in found:
+        assert set(row.ways) == {"ours", "apart", "plain"}
+        assert all(way.seconds > 0 and way.mib > 5 for way in row.ways.values())
+        assert row.ways["apart"].seconds > row.ways["ours"].seconds
+    lines = parsing.table(found).splitlines()
+    assert len(lines) == 3
+    assert "ours takes" in parsing.summary(found)

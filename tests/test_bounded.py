@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.collect.bounded import MAX_BODY, MAX_ITEMS, without_what_hangs
+from pipeline.collect.bounded import MAX_BODY, MAX_ITEMS, first_items, without_what_hangs
 from pipeline.collect.parse import parse
 from pipeline.model import Fetched, ParsedFeed
 
@@ -84,3 +84,34 @@ def test_an_item_longer_than_any_post_is_passed_over_and_counted() -> None:
 def test_no_more_items_are_taken_than_the_limit() -> None:
     feed = parsed(rss(*(f"<item><title>{number}</title></item>" for number in range(MAX_ITEMS + 5))))
     assert len(feed.entries) == MAX_ITEMS
+
+
+def many(count: int, name: str = "item") -> str:
+    return "".join(f"<{name}><title>{number}</title></{name}>" for number in range(count))
+
+
+@pytest.mark.parametrize("name", ["item", "entry"])
+def test_what_comes_after_the_last_item_that_is_taken_is_not_read_but_for_the_end(name: str) -> None:
+    cut = first_items(f"<a>{many(MAX_ITEMS + 5, name)}<link>x</link></a>")
+    assert cut == f"<a>{many(MAX_ITEMS, name)}<link>x</link></a>"
+
+
+LEFT = {
+    "no more than the limit": many(MAX_ITEMS),
+    "items in CDATA": f"<item><![CDATA[{many(MAX_ITEMS + 5)}]]></item>",
+    "items in a comment": f"<!-- {many(MAX_ITEMS + 5)} --><item/>",
+    "CDATA that is not closed": f"<![CDATA[{many(MAX_ITEMS + 5)}",
+    "items that are never closed": "<item>" * (MAX_ITEMS + 5),
+}
+
+
+@pytest.mark.parametrize("text", LEFT.values(), ids=LEFT)
+def test_items_that_are_none_are_not_counted(text: str) -> None:
+    assert first_items(text) == text
+
+
+def test_half_a_million_items_are_read_at_once() -> None:
+    begun = time.process_time()
+    feed = parsed(rss(*["<item><title>T</title></item>"] * 500_000))
+    assert len(feed.entries) == 1  # they are all the same
+    assert time.process_time() - begun < 4

@@ -70,6 +70,18 @@ def test_an_address_that_is_named_twice_is_one_with_its_first_title() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "title", ["Gate &raquo; On rain Comments Feed", "Tor &raquo; Kommentar-Feed", "Flux des commentaires"]
+)
+def test_the_comments_on_a_post_are_known_by_their_title(title: str) -> None:
+    page = link("/feed/", title="Gate &raquo; Feed") + link("/2026/on-rain/feed/", title=title)
+    assert found(page) == ["https://example.org/feed/"]
+
+
+def test_a_blog_may_be_called_after_comments() -> None:
+    assert found(link("/feed/", title="No comment")) == ["https://example.org/feed/"]
+
+
 def test_a_base_moves_what_is_relative() -> None:
     assert found('<base href="https://example.net/x/">' + link("feed")) == ["https://example.net/x/feed"]
     assert found('<base target="_top"><base href="ftp:x">' + link("feed")) == [

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import socket
-import ssl
-import subprocess
+import threading
 import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from pipeline.collect import addresses, decoding, fetch
+from pipeline.collect.apart import ApartParser
 from pipeline.collect.deadline import Deadline
 from pipeline.collect.fetch import FetchLimits, HttpFetcher
 from pipeline.collect.retry_after import retry_at
-from pipeline.model import FeedOutcome, Fetched, FetchResult, NotFetched, NotModified, Validators
+from pipeline.model import (
+    FeedOutcome,
+    Fetched,
+    FetchResult,
+    NotFetched,
+    NotModified,
+    NotParsed,
+    ParsedFeed,
+    Validators,
+)
 from tests.servers import (
     Behaviour,
     Line,
@@ -28,6 +37,10 @@ from tests.servers import (
     dripping_body,
     dripping_head,
     endless,
+    endless_chunks,
+    endless_gzip,
+    endless_head,
+    endless_header,
     gzip_bomb,
     no_http,
     redirect,
@@ -116,6 +129,13 @@ def test_unchanged_keeps_old_validators_and_takes_over_new_ones() -> None:
     assert result.validators == Validators(etag='"2"', last_modified="Mon")
 
 
+def test_unchanged_without_validators_keeps_those_that_were_sent() -> None:
+    asked = Validators(etag='W/"1"', last_modified="Mon")
+    result = fetch_from(answer(status="304 Not Modified"), asked=asked)
+    assert isinstance(result, NotModified)
+    assert result.validators == asked
+
+
 PACKED = {
     "gzip": ("gzip", gzip.compress(FEED)),
     "x-gzip": ("x-gzip", gzip.compress(FEED)),
@@ -164,6 +184,30 @@ def test_a_feed_has_moved_only_where_every_hop_is_for_good(first: str, second: s
         result = a_fetcher().fetch(server.url(), NONE)
         assert isinstance(result, Fetched)
         assert (result.url, result.final_url, result.moved) == (server.url(), server.url("/caf%C3%A9"), moved)
+
+
+MOVES = {
+    "301 Moved Permanently": True,
+    "308 Permanent Redirect": True,
+    "302 Found": False,
+    "303 See Other": False,
+    "307 Temporary Redirect": False,
+}
+
+
+@pytest.mark.parametrize(("status", "moved"), MOVES.items(), ids=MOVES)
+def test_a_move_of_each_kind_is_followed_and_only_two_are_for_good(status: str, moved: bool) -> None:
+    with Server(by_path({"/feed": redirect("/new", status=status), "/new": answer(FEED)})) as server:
+        result = a_fetcher().fetch(server.url(), NONE)
+        assert isinstance(result, Fetched)
+        assert (result.final_url, result.moved) == (server.url("/new"), moved)
+        assert [head.split(" ", 2)[:2] for head in server.heads] == [["GET", "/feed"], ["GET", "/new"]]
+
+
+def test_redirects_between_two_pages_end() -> None:
+    with Server(by_path({"/feed": redirect("/new"), "/new": redirect("/feed")})) as server:
+        assert "in circles" in failure(a_fetcher().fetch(server.url(), NONE))[1]
+        assert len(server.heads) == 6
 
 
 def test_letters_of_other_alphabets_in_a_redirect_are_understood() -> None:
@@ -280,73 +324,6 @@ def test_other_addresses_are_not_asked(source: str) -> None:
     assert failure(fetcher.fetch(source, NONE))[0] is FeedOutcome.BROKEN
 
 
-# --- TLS -------------------------------------------------------------------------------------
-
-
-def a_server_certificate(folder: Path, name: str = "blog.example.org") -> tuple[ssl.SSLContext, Path]:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is needed to make a certificate")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        (
-            f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -addext "
-            f"subjectAltName=DNS:{name} -keyout key.pem -out certificate.pem"
-        ).split(),
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context, certificate
-
-
-def fetch_tls(
-    context: ssl.SSLContext, trusted: Path | None, host: str
-) -> tuple[FetchResult, list[str | None]]:
-    with Server(answer(FEED), tls=context) as server:
-        fetcher = HttpFetcher(
-            allow_private=True,
-            limits=QUICK,
-            ca_file=str(trusted) if trusted else "",
-            look_up=lambda *_: ("127.0.0.1",),
-        )
-        return fetcher.fetch(server.url(host=host), NONE), server.names
-
-
-def test_a_pinned_address_still_proves_its_name(tmp_path: Path) -> None:
-    context, certificate = a_server_certificate(tmp_path)
-    result, names = fetch_tls(context, certificate, "blog.example.org")
-    assert isinstance(result, Fetched)
-    assert names == ["blog.example.org"]
-
-
-def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
-    context, certificate = a_server_certificate(tmp_path)
-    outcome, message = failure(fetch_tls(context, certificate, "other.example.org")[0])
-    assert outcome is FeedOutcome.BROKEN
-    assert "does not prove it is other.example.org" in message
-
-
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    context, _ = a_server_certificate(tmp_path)
-    outcome, message = failure(fetch_tls(context, None, "blog.example.org")[0])
-    assert outcome is FeedOutcome.BROKEN
-    assert "security certificate" in message
-
-
-def test_https_is_never_left_for_http(tmp_path: Path) -> None:
-    context, certificate = a_server_certificate(tmp_path)
-    with Server(redirect("http://blog.example.org/feed"), tls=context) as server:
-        fetcher = HttpFetcher(
-            allow_private=True, limits=QUICK, ca_file=str(certificate), look_up=lambda *_: ("127.0.0.1",)
-        )
-        outcome, message = failure(fetcher.fetch(server.url(host="blog.example.org"), NONE))
-    assert outcome is FeedOutcome.BROKEN
-    assert "not secure" in message
-
-
 # --- time and size ---------------------------------------------------------------------------
 
 HURRIED = FetchLimits(connect_s=1, read_s=1, total_s=0.3, max_bytes=1_000_000)
@@ -360,30 +337,43 @@ def test_slow_servers_are_left_at_the_deadline(behaviour: Behaviour) -> None:
     )
 
 
-def test_a_server_that_drips_its_side_of_tls_is_left_at_the_deadline() -> None:
-    def behaviour(line: Line) -> None:
-        line.send(b"\x16\x03\x03\x40\x00")  # a TLS record of 16 kB is announced …
-        for _ in line.beats(every_s=0.02):
-            line.send(b"\x02")  # … and comes a byte at a time
+def test_a_name_that_nobody_looks_up_is_left_at_the_deadline() -> None:
+    answered = threading.Event()
 
-    with _Plain(behaviour) as server:
-        url = server.url().replace("http:", "https:")
-        outcome, message = failure(a_fetcher(HURRIED).fetch(url, NONE))
-    assert outcome is FeedOutcome.BROKEN
+    def look_up(*_: object) -> tuple[str, ...]:
+        answered.wait(30)
+        return ("127.0.0.1",)
+
+    with Server(answer(FEED)) as server:
+        fetcher = HttpFetcher(allow_private=True, limits=HURRIED, look_up=look_up)
+        outcome, message = failure(fetcher.fetch(server.url(host="blog.example.org"), NONE))
+        answered.set()
+    assert (outcome, server.heads) == (FeedOutcome.BROKEN, [])
     assert "longer than 0.3 seconds" in message
 
 
-class _Plain(Server):
-    """Speaks before it has read a whole request, as a TLS client sends none."""
+def test_no_attempt_to_connect_lasts_beyond_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts: list[tuple[str, float]] = []
 
-    def _serve(self, raw: socket.socket) -> None:
-        with raw:
-            raw.settimeout(5)
-            raw.recv(4096)
-            try:
-                self._behaviour(Line("", raw, self._stop))
-            except OSError:
-                return
+    def unanswered(to: tuple[str, int], timeout: float, **_: object) -> socket.socket:
+        attempts.append((to[0], timeout))
+        line._ends -= timeout  # so long it took
+        raise TimeoutError
+
+    line = Deadline(8)
+    monkeypatch.setattr(fetch, "Deadline", lambda _: line)
+    monkeypatch.setattr(addresses, "create_connection", unanswered)
+    fetcher = HttpFetcher(
+        allow_private=True,
+        limits=FetchLimits(connect_s=5),
+        look_up=lambda *_: ("127.0.0.1", "127.0.0.2", "127.0.0.3"),
+    )
+    outcome, message = failure(fetcher.fetch("http://blog.example.org/", NONE))
+    assert outcome is FeedOutcome.BROKEN
+    assert "does not answer" in message
+    assert [address for address, _ in attempts] == ["127.0.0.1", "127.0.0.2"]
+    assert attempts[0][1] == 5
+    assert attempts[1][1] < 3
 
 
 def test_no_hop_is_begun_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,6 +402,12 @@ def test_a_server_that_falls_silent_is_left_after_the_read_limit() -> None:
 
 LARGE = {
     "endless": endless,
+    "endless in chunks": endless_chunks,
+    "endless gzip": endless_gzip,
+    "bomb of deflate": answer(zlib.compress(b"0" * 30_000_000, 9), headers=("Content-Encoding: deflate",)),
+    "bomb of raw deflate": answer(
+        zlib.compress(b"0" * 30_000_000, 9)[2:-4], headers=("Content-Encoding: deflate",)
+    ),
     "bomb": gzip_bomb(30),
     "announced": answer(b"", length=1_000_001),
     "plain": answer(b"x" * 1_000_001, headers=()),
@@ -445,6 +441,17 @@ DAMAGED = {
     "no gzip": (answer(FEED, headers=("Content-Encoding: gzip",)), "damaged"),
     "brotli": (answer(FEED, headers=("Content-Encoding: br",)), "'br', which we did not ask for"),
     "two layers": (answer(FEED, headers=("Content-Encoding: gzip, gzip",)), "did not ask for"),
+    "two layers, two headers": (
+        answer(FEED, headers=("Content-Encoding: gzip", "Content-Encoding: gzip")),
+        "did not ask for",
+    ),
+    "zstd": (answer(FEED, headers=("Content-Encoding: zstd",)), "did not ask for"),
+    "no deflate": (answer(FEED, headers=("Content-Encoding: deflate",)), "damaged"),
+    "empty gzip": (answer(gzip.compress(b""), headers=("Content-Encoding: gzip",)), "empty page"),
+    "nothing called gzip": (answer(b"", headers=("Content-Encoding: gzip",)), "empty page"),
+    "headers without end": (endless_head, "broke off"),
+    "a header without end": (endless_header, "broke off"),
+    "a status that is none": (answer(status="abc"), "broke off"),
     "no http": (no_http, "broke off"),
     "unasked 304": (answer(status="304 Not Modified"), "though we never asked"),
 }
@@ -487,14 +494,6 @@ def test_a_challenge_is_called_by_its_name() -> None:
     assert "Cloudflare asks for a human" in message
 
 
-@pytest.mark.parametrize("header", ["3600", "Tue, 03 Nov 2026 10:00:00 GMT"], ids=["seconds", "date"])
-def test_a_busy_server_says_when_to_come_again(header: str) -> None:
-    result = fetch_from(answer(status="429 Too Many Requests", headers=(f"Retry-After: {header}",)))
-    assert isinstance(result, NotFetched)
-    assert result.retry_at == NOW + timedelta(hours=1)
-    assert "not before 03 November, 10:00 UTC" in result.message
-
-
 RETRY = {
     "seconds": ("3600", timedelta(hours=1)),
     "too soon": ("1", timedelta(minutes=15)),
@@ -504,6 +503,25 @@ RETRY = {
     "a date without a zone": ("Tue, 03 Nov 2026 11:00:00 -0000", timedelta(hours=2)),
     "a past date": ("Tue, 03 Nov 2020 11:00:00 GMT", timedelta(minutes=15)),
 }
+
+
+BUSY = ("429 Too Many Requests", "503 Service Unavailable")
+
+
+@pytest.mark.parametrize("status", BUSY)
+@pytest.mark.parametrize(("header", "wait"), RETRY.values(), ids=RETRY.keys())
+def test_a_busy_server_says_when_to_come_again(status: str, header: str, wait: timedelta) -> None:
+    result = fetch_from(answer(status=status, headers=(f"Retry-After: {header}",)))
+    assert isinstance(result, NotFetched)
+    assert (result.outcome, result.retry_at) == (FeedOutcome.THROTTLED, NOW + wait)
+    assert f"not before {NOW + wait:%d %B, %H:%M} UTC" in result.message
+
+
+@pytest.mark.parametrize("status", BUSY)
+def test_a_busy_server_that_says_nothing_is_asked_on_the_next_run(status: str) -> None:
+    result = fetch_from(answer(status=status, headers=("Retry-After: soon",)))
+    assert isinstance(result, NotFetched)
+    assert (result.outcome, result.retry_at) == (FeedOutcome.THROTTLED, None)
 
 
 @pytest.mark.parametrize(("header", "wait"), RETRY.values(), ids=RETRY.keys())
@@ -522,6 +540,39 @@ def test_a_closed_port_is_told() -> None:
     outcome, message = failure(a_fetcher().fetch(f"http://127.0.0.1:{port}/feed", NONE))
     assert outcome is FeedOutcome.BROKEN
     assert "refused the connection" in message
+
+
+# --- what it is ------------------------------------------------------------------------------
+
+CAPTCHA = b"<!doctype html><html><title>One moment</title><body>Please solve the captcha.</body></html>"
+PAGE = b"<!doctype html><html><head><title>A blog</title></head><body>Hello.</body></html>"
+KINDS = {
+    "a captcha for a feed": (CAPTCHA, "application/rss+xml", FeedOutcome.NOT_A_FEED),
+    "a captcha": (CAPTCHA, "text/html", FeedOutcome.NOT_A_FEED),
+    "a page": (PAGE, "text/html; charset=utf-8", FeedOutcome.NOT_A_FEED),
+    "a page for a feed": (PAGE, "application/atom+xml", FeedOutcome.NOT_A_FEED),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0", "application/rss+xml", FeedOutcome.NOT_A_FEED),
+    "a feed for a page": (FEED, "text/html", None),
+    "a feed for a picture": (FEED, "image/png", None),
+    "a feed of no type": (FEED, "", None),
+    "a feed for JSON": (FEED, "application/json", None),
+    "half a feed": (FEED[:40], "application/rss+xml", FeedOutcome.TRUNCATED),
+}
+
+
+@pytest.mark.parametrize(("body", "kind", "outcome"), KINDS.values(), ids=KINDS)
+def test_what_came_is_told_by_its_bytes_and_not_by_its_type(
+    body: bytes, kind: str, outcome: FeedOutcome | None
+) -> None:
+    result = fetch_from(answer(body, headers=(f"Content-Type: {kind}",)))
+    assert isinstance(result, Fetched)
+    parsed = ApartParser()(result, zone=ZoneInfo("Europe/London"), now=NOW)
+    if outcome is None:
+        assert isinstance(parsed, ParsedFeed)
+        assert parsed.title == "A small feed"
+    else:
+        assert isinstance(parsed, NotParsed)
+        assert parsed.outcome is outcome
 
 
 # --- files -----------------------------------------------------------------------------------

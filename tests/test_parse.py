@@ -405,6 +405,31 @@ def test_the_base_is_the_posts_link_else_the_sites_else_the_feeds() -> None:
     assert read(rss("<title>A</title>", channel="")).entries[0].base == URL
 
 
+BASES = ('<entry xml:base="https://other.example/x/">', '<entry xml:base = "https://other.example/x/">')
+
+
+@pytest.mark.parametrize("opening", BASES, ids=["as usual", "with spaces"])
+def test_the_base_of_one_entry_is_not_the_next_ones(opening: str) -> None:
+    plain = (
+        '<title>{0}</title><id>/{0}</id><link href="{0}"/><content type="html">&lt;p&gt;x</content></entry>'
+    )
+    feed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://example.org/"/>'
+        f"<entry>{plain.format('one')}{opening}{plain.format('two')}<entry>{plain.format('three')}</feed>"
+    )
+    assert [(entry.guid, entry.base) for entry in feed.entries] == [
+        ("/one", "https://example.org/one"),
+        ("https://other.example/two", "https://other.example/x/"),
+        ("/three", "https://example.org/three"),
+    ]
+
+
+@pytest.mark.parametrize("body", ["x", "x base= y"], ids=["read as it is", "read with a base of ours"])
+def test_ids_and_links_are_as_written_whether_a_base_is_given_or_not(body: str) -> None:
+    entry = one(f"<title>A</title><guid>/a/1</guid><link>b?c</link><description>{body}</description>")
+    assert (entry.guid, entry.url, entry.body) == ("/a/1", "https://example.org/b?c", body)
+
+
 def test_a_file_gives_no_base_of_its_own() -> None:
     body = rss("<title>A</title><link>/a</link>", channel="")
     (entry,) = read(body, url="/home/me/feed.xml").entries

@@ -35,6 +35,7 @@ def init(
 
     from pipeline import example, wiring
     from pipeline.app.discover import find_feeds
+    from pipeline.cli.choosing import chosen
     from pipeline.errors import UsageError, WarmletterError
     from pipeline.settings import parsed
 
@@ -50,9 +51,7 @@ def init(
             f"{site}: no feed was found there",
             hint="the README says where each blog platform keeps its feed; give that address instead",
         )
-    for feed in found:
-        click.echo(f"Found: {feed.url} (“{feed.title}”, {feed.entries} posts)")
-    feed = found[0]
+    feed = chosen(found)
     host = (urlsplit(feed.url).hostname or "practice.example").removeprefix("www.")
     answers: dict[str, object] = {
         "practice.name": name or _asked("The practice's name", feed.title or host),

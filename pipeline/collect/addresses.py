@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 
@@ -15,8 +17,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import create_connection
 
+from pipeline.collect.deadline import Deadline
+
 Resolve = Callable[[str, int], tuple[str, ...]]
-Opened = Callable[[socket.socket], None]
 
 MAX_ADDRESSES = 3  # a host with more is served by the first few; each costs a connect timeout
 
@@ -38,6 +41,10 @@ class Refused(Exception):
 
 class NotFound(Exception):
     """The name has no address."""
+
+
+class NoAnswer(Exception):
+    """Nobody said in time whether the name has an address."""
 
 
 def is_public(address: str) -> bool:
@@ -67,13 +74,38 @@ def resolve(host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def look_up_within(seconds: float, look_up: Resolve = resolve) -> Resolve:
+    """`look_up` that is given up after `seconds`; then it raises NoAnswer.
+
+    The system's look-up has no timeout of its own and cannot be interrupted, so it runs in a
+    thread that is left behind: what it finds later is dropped.
+    """
+
+    def limited(host: str, port: int) -> tuple[str, ...]:
+        found: Future[tuple[str, ...]] = Future()
+
+        def ask() -> None:
+            try:
+                found.set_result(look_up(host, port))
+            except BaseException as error:  # it belongs to whoever waits
+                found.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            return found.result(timeout=max(0.0, seconds))
+        except TimeoutError as error:
+            raise NoAnswer(host) from error
+
+    return limited
+
+
 def vetted(
     host: str, port: int, *, allow_private: bool = False, look_up: Resolve = resolve
 ) -> tuple[str, ...]:
     """The addresses to connect to, none of them private; at most MAX_ADDRESSES.
 
     One bad address among good ones refuses the host: which one is used would be chance, and
-    a name that mixes them is built for an attack. Raises NotFound and Refused.
+    a name that mixes them is built for an attack. Raises NotFound, Refused, and what `look_up` raises.
     """
     addresses = look_up(host, port)
     if not addresses:
@@ -87,19 +119,23 @@ def vetted(
     return addresses[:MAX_ADDRESSES]
 
 
-def _connect(connection: HTTPConnection, addresses: tuple[str, ...], opened: Opened) -> socket.socket:
+def _connect(connection: HTTPConnection, addresses: tuple[str, ...], deadline: Deadline) -> socket.socket:
     """A socket to the first address that takes us; the last one's fault where none does."""
     for address in addresses[:-1]:
         with contextlib.suppress(ConnectTimeoutError, NewConnectionError):
-            return _connect_to(connection, address, opened)
-    return _connect_to(connection, addresses[-1], opened)
+            return _connect_to(connection, address, deadline)
+    return _connect_to(connection, addresses[-1], deadline)
 
 
-def _connect_to(connection: HTTPConnection, address: str, opened: Opened) -> socket.socket:
+def _connect_to(connection: HTTPConnection, address: str, deadline: Deadline) -> socket.socket:
+    left_s = deadline.left_s
+    if left_s <= 0:
+        raise ConnectTimeoutError(connection, "no time left")
+    limit_s = left_s if connection.timeout is None else min(left_s, connection.timeout)
     try:
         sock = create_connection(
             (address, connection.port),
-            connection.timeout,
+            limit_s,
             source_address=connection.source_address,
             socket_options=connection.socket_options,
         )
@@ -107,32 +143,33 @@ def _connect_to(connection: HTTPConnection, address: str, opened: Opened) -> soc
         raise ConnectTimeoutError(connection, "no answer") from error
     except OSError as error:
         raise NewConnectionError(connection, str(error)) from error
-    opened(sock)
+    sock.settimeout(connection.timeout)
+    deadline.watch(sock)
     return sock
 
 
 class _PinnedHTTP(HTTPConnection):
     """Connects to vetted addresses; Host is still the name."""
 
-    def __init__(self, *args: Any, addresses: tuple[str, ...], opened: Opened, **options: Any) -> None:
+    def __init__(self, *args: Any, addresses: tuple[str, ...], deadline: Deadline, **options: Any) -> None:
         super().__init__(*args, **options)
         self._addresses = addresses
-        self._opened = opened
+        self._deadline = deadline
 
     def _new_conn(self) -> socket.socket:
-        return _connect(self, self._addresses, self._opened)
+        return _connect(self, self._addresses, self._deadline)
 
 
 class _PinnedHTTPS(HTTPSConnection):
     """Connects to vetted addresses; Host, SNI and the certificate's name are still the name."""
 
-    def __init__(self, *args: Any, addresses: tuple[str, ...], opened: Opened, **options: Any) -> None:
+    def __init__(self, *args: Any, addresses: tuple[str, ...], deadline: Deadline, **options: Any) -> None:
         super().__init__(*args, **options)
         self._addresses = addresses
-        self._opened = opened
+        self._deadline = deadline
 
     def _new_conn(self) -> socket.socket:
-        return _connect(self, self._addresses, self._opened)
+        return _connect(self, self._addresses, self._deadline)
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -147,11 +184,12 @@ class PinnedAdapter(HTTPAdapter):
     """Sends every request to the given addresses, whatever the name would resolve to by then.
 
     Resolving once to vet and again to connect would let a name change its mind in between
-    (DNS rebinding). `opened` gets each socket as soon as it is connected, before any TLS.
+    (DNS rebinding). `deadline` watches each socket as soon as it is connected, before any TLS,
+    and no attempt to connect lasts beyond it.
     """
 
-    def __init__(self, addresses: tuple[str, ...], opened: Opened) -> None:
-        self._line = {"addresses": addresses, "opened": opened}
+    def __init__(self, addresses: tuple[str, ...], deadline: Deadline) -> None:
+        self._line = {"addresses": addresses, "deadline": deadline}
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:

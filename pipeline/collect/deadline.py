@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from types import TracebackType
 
 
@@ -17,11 +18,17 @@ class Deadline:
     """
 
     def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
         self._timer = threading.Timer(seconds, self._shut)
         self._timer.daemon = True
         self._lock = threading.Lock()
         self._watched: list[socket.socket] = []
         self.passed = False
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the end; below zero after it."""
+        return self._ends - time.monotonic()
 
     def watch(self, sock: socket.socket) -> None:
         # A duplicate, since TLS takes the descriptor away from the socket it wraps; shutdown

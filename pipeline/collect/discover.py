@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -35,6 +36,12 @@ _TYPES = frozenset(
         "text/xml",
     }
 )
+# WordPress names the comments on a post as <post>/feed/, which only its title tells from posts.
+_OF_COMMENTS = re.compile(
+    r"\b(?:comments?|kommentare?|commentaires?|comentarios|comentários|commenti|reacties)\b"
+    r"|\bkommentar-?feed\b",
+    re.IGNORECASE,
+)
 _NOT_POSTS = ("/comments/feed", "comments-rss2", "/feeds/comments", "/comments/default", "oembed", "/wp-json")
 
 
@@ -61,7 +68,9 @@ def candidates(html: bytes, base: str) -> tuple[Candidate, ...]:
     first: dict[str, Candidate] = {}
     for found in page.found:
         first.setdefault(found.url, found)
-    return tuple(first.values())
+    of_posts = [found for found in first.values() if not _OF_COMMENTS.search(found.title)]
+    # A blog may itself be called “No comment”: then it is all there is.
+    return tuple(of_posts or first.values())
 
 
 class _Page(HTMLParser):

@@ -15,7 +15,16 @@ from urllib3.exceptions import HTTPError
 
 from pipeline import __version__
 from pipeline.collect import decoding
-from pipeline.collect.addresses import NotFound, PinnedAdapter, Refused, Resolve, resolve, vetted
+from pipeline.collect.addresses import (
+    NoAnswer,
+    NotFound,
+    PinnedAdapter,
+    Refused,
+    Resolve,
+    look_up_within,
+    resolve,
+    vetted,
+)
 from pipeline.collect.answers import broken, from_status
 from pipeline.collect.deadline import Deadline
 from pipeline.collect.freshness import fresh_for_s
@@ -129,7 +138,8 @@ class HttpFetcher:
         try:
             request = self._prepare(url, validators)
             host, port = _host_and_port(urlsplit(request.url or ""), any_port=self._allow_private)
-            addresses = vetted(host, port, allow_private=self._allow_private, look_up=self._look_up)
+            look_up = look_up_within(deadline.left_s, self._look_up)
+            addresses = vetted(host, port, allow_private=self._allow_private, look_up=look_up)
         except (ValueError, requests.RequestException):
             return broken(source, f"{url} is not an address we can use; check its spelling")
         except _Unfit as unfit:
@@ -137,11 +147,13 @@ class HttpFetcher:
         except NotFound:
             text = f"there is no site called {host}; check the spelling, and whether the domain was paid for"
             return broken(source, text)
+        except NoAnswer:
+            return self._too_slow(source)
         except Refused as refused:
             return broken(source, str(refused))
         # The adapter alone, not a Session: a Session reads cookies, .netrc and proxy variables,
         # and reads a redirect's body whole, without a limit, even with allow_redirects=False.
-        with closing(PinnedAdapter(addresses, deadline.watch)) as adapter:
+        with closing(PinnedAdapter(addresses, deadline)) as adapter:
             try:
                 limits = (self._limits.connect_s, self._limits.read_s)
                 response = adapter.send(request, stream=True, timeout=limits, verify=self._verify)
@@ -283,9 +295,11 @@ def _failed(source: str, host: str, error: Exception) -> NotFetched:
     match error:
         case requests.exceptions.SSLError() if "expired" in said:
             text = f"the security certificate of {host} has expired; tell whoever hosts the blog"
-        case requests.exceptions.SSLError():
+        case requests.exceptions.SSLError() if "certificate" in said.lower():
             text = f"{host} has a security certificate that does not prove it is {host}"
             text = f"{text}; tell whoever hosts the blog"
+        case requests.exceptions.SSLError():
+            text = f"{host} could not make a secure connection (https); tell whoever hosts the blog"
         case requests.exceptions.ConnectTimeout():
             text = f"{host} does not answer; {again}"
         case requests.exceptions.Timeout():

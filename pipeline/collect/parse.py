@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from pipeline.collect import jsonfeed
-from pipeline.collect.bounded import MAX_ITEMS, without_what_hangs
+from pipeline.collect.bounded import MAX_ITEMS, first_items, without_what_hangs
 from pipeline.collect.encoding import UnknownCharset, to_text
 from pipeline.collect.freshness import update_pause_s
 from pipeline.collect.items import Item, Place, Surroundings, not_too_long, to_entries, web_address
@@ -28,9 +28,11 @@ _PAGE = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
 _REMARK = re.compile(r"(?:-->|\?>)?\s*(<!--|<\?)")
 # feedparser resolves ids, so that a blog that changes to https has new ids; and without a base
 # to go back to, it lets one entry's xml:base leak into all that follow. So it gets a base that
-# cannot be anybody's, and that is taken off again.
+# cannot be anybody's, and that is taken off again. A document without any base needs none, and
+# is read a fifth faster: feedparser joins addresses at every element.
 _NOWHERE_ROOT = "https://base.invalid"
 _NOWHERE = f"{_NOWHERE_ROOT}/x/"
+_BASE = re.compile(r"\bbase\s*=|<!ATTLIST\b", re.IGNORECASE)
 _VOID_ENDS = re.compile(r"</(?:area|br|col|embed|hr|img|input|source|track|wbr)>")
 _HUMAN = re.compile(r"captcha|cf-challenge|just a moment|are (?:you )?(?:a )?human", re.IGNORECASE)
 
@@ -104,10 +106,10 @@ def _read(text: str, address: str, *, zone: ZoneInfo, now: datetime) -> ParsedFe
     try:
         # BytesIO, since feedparser opens a str, and even bytes, as the name of a file.
         found = feedparser.parse(
-            BytesIO(without_what_hangs(text).encode("utf-8")),
+            BytesIO(without_what_hangs(first_items(text)).encode("utf-8")),
             response_headers={
                 "content-type": "application/xml; charset=utf-8",
-                "content-location": _NOWHERE,
+                "content-location": _NOWHERE if _BASE.search(text) else "",
             },
             sanitize_html=False,
             resolve_relative_uris=False,
