@@ -19,6 +19,21 @@ _AFTER_A_NOUN = frozenset(
     "makes means helps "
     "feels seems comes takes allows requires involves requests".split()
 )
+# "When it gets loud, put the phone down": the order stands after the clause.
+_CLAUSE = re.compile(
+    r"^\W*(?:if|when|whenever|before|after|once|while|as|for|in|on|at|instead|to|each"
+    r"|every) [^,.;:!?]{2,70},\s+"
+)
+_YOU_CAN = re.compile(
+    r"(?<!\w)(?:you (?:can|could|should|must|need to|have to|may want to|might want to|may need to"
+    r"|might try|may try"
+    r"|might consider|may consider|will want to|want to make sure|'ll want to)|it(?: is|'s| can be"
+    r"| may be| might be)"
+    r" (?:important|helpful|essential|useful|crucial|vital|best|a good idea|good|worth) to|make sure"
+    r"|be sure to|try to"
+    r"|can be a (?:great|good|helpful|useful|simple) (?:way|tool|technique|practice|strategy|start"
+    r"|place))(?!\w)"
+)
 _SET_ASIDE = re.compile(
     r"(?<!\w)(?:than|none of|not(?! only| sure| just)|never|nor|no|without|rather than|instead of|beyond"
     r"|underneath|beneath"
@@ -36,8 +51,13 @@ _TAKES_BACK = re.compile(
 
 
 def is_instruction(sentence: str) -> bool:
-    """Whether a sentence tells the reader to do something: it begins with an order."""
-    tokens = words(_LEADING.sub("", straight(sentence)))
+    """Whether a sentence tells the reader to do something: it, or its main clause, begins with an order."""
+    said = _LEADING.sub("", straight(sentence))
+    return _orders_first(said) or _orders_first(_CLAUSE.sub("", said, count=1))
+
+
+def _orders_first(said: str) -> bool:
+    tokens = words(said)
     while tokens and tokens[0] in _SOFTENERS:
         tokens = tokens[1:]
     if not tokens or tokens[0] not in _orders():
@@ -47,6 +67,11 @@ def is_instruction(sentence: str) -> bool:
 
 def _orders() -> frozenset[str]:
     return frozenset(entries("voice", "imperatives"))
+
+
+def advises(sentence: str) -> bool:
+    """Whether a sentence tells the reader what to do, as an order or as what "you can" do."""
+    return is_instruction(sentence) or bool(_YOU_CAN.search(straight(sentence)))
 
 
 def is_call_to_action(sentence: str) -> bool:
