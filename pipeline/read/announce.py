@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.read.cues import is_instruction
+from pipeline.read.cues import is_instruction, sets_aside
 from pipeline.read.lexicon import pattern, straight
 
 
@@ -113,6 +113,8 @@ def _cue(text: str) -> tuple[Cue | None, str]:
         return Cue.OFFER, offer[0]
     # "Benefits of these techniques" lists benefits, "tips against these symptoms" lists tips: the
     # first noun is what is announced.
+    if steps is not None and sets_aside(text[: steps.start()]):
+        return None, ""
     if steps is not None and not (facts is not None and facts.start() <= steps.start()):
         return Cue.STEPS, steps[0]
     if facts is not None:

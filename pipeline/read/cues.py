@@ -98,9 +98,14 @@ def technique(sentences: Sequence[str]) -> Technique:
     for number, text in enumerate(lowered):
         taken_back = any(_TAKES_BACK.search(later) for later in lowered[number : number + 3])
         for found in pattern("voice", "technique").finditer(text):
-            negated = taken_back or _SET_ASIDE.search(text[: found.start()])
+            negated = taken_back or sets_aside(text[: found.start()])
             (aside if negated else meant).append(found[0])
     return Technique(meant=tuple(meant), set_aside=tuple(aside))
+
+
+def sets_aside(before: str) -> bool:
+    """Whether words are such that a tool named after them is set aside: "more than any …", "no …"."""
+    return bool(_SET_ASIDE.search(before))
 
 
 def count(key: str, text: str) -> list[str]:
