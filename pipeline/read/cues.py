@@ -49,6 +49,17 @@ _TAKES_BACK = re.compile(
     r"|therapy|it)(?!\w)"
 )
 
+# "But none of them ever held anybody's hand", "They are not what mends people".
+_TURNS = re.compile(
+    r"(?<!\w)none of (?:it|them|this|that|these|those)(?!\w)"
+    r"|(?<!\w)(?:they|these|those)(?:'re| are|'ve| have| were)?\s?(?:not|never|n't)\s(?:once|ever|what"
+    r"|who|why|how)(?!\w)"
+)
+# The small print of tips is no turn: "these are not a quick fix", "none of this replaces therapy".
+_SMALL_PRINT = re.compile(
+    r"(?<!\w)(?:replac|substitut|quick|easy|hard|difficult|overnight|perfect|have to be|need to be)"
+)
+
 
 def is_instruction(sentence: str) -> bool:
     """Whether a sentence tells the reader to do something: it, or its main clause, begins with an order."""
@@ -87,20 +98,29 @@ class Technique:
     set_aside: tuple[str, ...]
 
 
-def technique(sentences: Sequence[str]) -> Technique:
+def technique(sentences: Sequence[str], *, after: Sequence[str] = ()) -> Technique:
     """Technique words of a paragraph; a negation before one, or in a sentence after it, sets it aside.
 
-    "More than any tool" and "not a checklist" praise what is not a tool.
+    "More than any tool" and "not a checklist" praise what is not a tool. `after` are the sentences
+    that follow in the next paragraph: a turn may come after a pause.
     """
     meant: list[str] = []
     aside: list[str] = []
-    lowered = [straight(sentence) for sentence in sentences]
-    for number, text in enumerate(lowered):
-        taken_back = any(_TAKES_BACK.search(later) for later in lowered[number : number + 3])
+    lowered = [straight(sentence) for sentence in (*sentences, *after[:2])]
+    turns = [_turns_away(text) for text in lowered]
+    for number, text in enumerate(lowered[: len(sentences)]):
+        taken_back = any(turns[number : number + 3])
         for found in pattern("voice", "technique").finditer(text):
             negated = taken_back or sets_aside(text[: found.start()])
             (aside if negated else meant).append(found[0])
     return Technique(meant=tuple(meant), set_aside=tuple(aside))
+
+
+def _turns_away(text: str) -> bool:
+    """Whether a sentence takes back what was named before it."""
+    if _TAKES_BACK.search(text):
+        return True
+    return bool(_TURNS.search(text)) and not _SMALL_PRINT.search(text)
 
 
 def sets_aside(before: str) -> bool:

@@ -198,12 +198,12 @@ def _run(
 def _longest_stretch(siblings: Sequence[int], steps: Sequence[int]) -> list[int]:
     """The siblings from one step to another with the most steps, where most of them are steps."""
     best: list[int] = []
+    most = 0
     for a, start in enumerate(steps):
-        for end in steps[a + len(best) :]:
+        for inside, end in enumerate(steps[a:], start=1):
             stretch = [i for i in siblings if start <= i <= end]
-            inside = sum(i in steps for i in stretch)
-            if inside >= _STEPS_IN_A_RUN * len(stretch) and inside > len(best):
-                best = stretch
+            if inside > most and inside >= _STEPS_IN_A_RUN * len(stretch):
+                best, most = stretch, inside
     return best
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 from pipeline.model import Block, BlockKind, Unit, UnitKind, Voice
@@ -60,13 +61,13 @@ def score_blocks(blocks: Sequence[Block], units: Sequence[Unit]) -> tuple[Block,
     """The blocks with their own scores; one in a checklist never counts as connection."""
     kinds = {unit.id: unit.kind for unit in units}
     return tuple(
-        replace(block, score=_block_score(block, kinds)) if block.kind in _SPOKEN else block
-        for block in blocks
+        replace(block, score=_block_score(block, kinds, after=after)) if block.kind in _SPOKEN else block
+        for block, after in zip(blocks, _followers(blocks), strict=True)
     )
 
 
-def _block_score(block: Block, kinds: Mapping[str, UnitKind]) -> float:
-    counts = _count([block], kinds)
+def _block_score(block: Block, kinds: Mapping[str, UnitKind], *, after: Sequence[str]) -> float:
+    counts = _count([(block, after)], kinds)
     if not counts.words:
         return 0.0
     score = _score(_parts(counts), counts.words, temper=_TEMPER_BLOCK)
@@ -75,17 +76,16 @@ def _block_score(block: Block, kinds: Mapping[str, UnitKind]) -> float:
     return score
 
 
-def block_reasons(block: Block, units: Sequence[Unit]) -> tuple[str, ...]:
-    """Why a block has its score, in words the author understands; empty where it says nothing."""
-    counts = _count([block], {unit.id: unit.kind for unit in units})
+def block_reasons(blocks: Sequence[Block], at: int, units: Sequence[Unit]) -> tuple[str, ...]:
+    """Why the block at `at` has its score, in words the author understands; empty where it says nothing."""
+    pair = (blocks[at], _followers(blocks)[at])
+    counts = _count([pair], {unit.id: unit.kind for unit in units})
     return why(_parts(counts), sentences=counts.sentences) if counts.words else ()
 
 
 def post_voice(blocks: Sequence[Block], units: Sequence[Unit], *, title: str = "") -> Voice:
     """The post's voice with its reasons, in words the author understands."""
-    kinds = {unit.id: unit.kind for unit in units}
-    spoken = [block for block in without_footer(blocks) if block.kind in _SPOKEN]
-    counts = replace(_count(spoken, kinds), title=_steps_in(title))
+    counts = _count_post(blocks, units, title)
     if counts.words < 1:
         return Voice(score=0.0, label="mixed", reasons=("there are no words to judge by",))
     parts = _parts(counts)
@@ -110,9 +110,7 @@ def label(score: float) -> Label:
 
 def measures(blocks: Sequence[Block], units: Sequence[Unit], *, title: str = "") -> dict[str, float]:
     """What was measured of a post, by the names of the table's weights: for those who measure us."""
-    kinds = {unit.id: unit.kind for unit in units}
-    spoken = [block for block in without_footer(blocks) if block.kind in _SPOKEN]
-    return {part.name: part.amount for part in _parts(replace(_count(spoken, kinds), title=_steps_in(title)))}
+    return {part.name: part.amount for part in _parts(_count_post(blocks, units, title))}
 
 
 def without_footer(blocks: Sequence[Block]) -> Sequence[Block]:
@@ -183,14 +181,29 @@ def _sentences(block: Block) -> list[str]:
     return [block.text[a - block.start : b - block.start] for a, b in block.sentences]
 
 
-def _count(blocks: Sequence[Block], kinds: Mapping[str, UnitKind]) -> _Counts:
+def _followers(blocks: Sequence[Block]) -> list[list[str]]:
+    """For each block the sentences of the paragraph right after it; none after a list or before one."""
+    return [
+        _sentences(after) if block.kind is after.kind is BlockKind.PROSE else []
+        for block, after in pairwise(blocks)
+    ] + [[] for _ in blocks[-1:]]
+
+
+def _count_post(blocks: Sequence[Block], units: Sequence[Unit], title: str) -> _Counts:
+    kept = without_footer(blocks)
+    pairs = [pair for pair in zip(kept, _followers(kept), strict=True) if pair[0].kind in _SPOKEN]
+    return replace(_count(pairs, {unit.id: unit.kind for unit in units}), title=_steps_in(title))
+
+
+def _count(pairs: Sequence[tuple[Block, Sequence[str]]], kinds: Mapping[str, UnitKind]) -> _Counts:
+    """What is counted in blocks, each with the sentences that follow it."""
     kept: list[str] = []
     meant: list[str] = []
     aside: list[str] = []
     in_checklist = 0
-    for block in blocks:
+    for block, after in pairs:
         said = [sentence for sentence in _sentences(block) if not is_call_to_action(sentence)]
-        found = technique(said)
+        found = technique(said, after=after)
         meant += found.meant
         aside += found.set_aside
         kept += said
