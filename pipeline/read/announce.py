@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pipeline.read.cues import is_instruction, sets_aside
 from pipeline.read.lexicon import pattern, straight
+from pipeline.read.sentences import words
 
 
 class Cue(StrEnum):
@@ -53,6 +54,7 @@ _OFFER = re.compile(
     rf"\s+{_OFFERING})(?!\w)"
 )
 _OFFER_LABEL = re.compile(rf"(?<!\w){_WORK}(?!\w)[^.!?]{{0,30}}:$")
+_ROUND_IT = re.compile(r"^\W*(?:before|after|between|during|for)(?!\w)")  # "Before your first session:"
 # "you might:", "this may include:" say what is to be expected; "consider help when:" gives conditions.
 _EXPECTED = re.compile(
     r"(?<!\w)(?:might|may|will|'ll|would)(?:\s+(?:also|find|feel|notice|include|involve|experience|see"
@@ -106,8 +108,9 @@ def _cue(text: str) -> tuple[Cue | None, str]:
     steps = _first(text, pattern("voice", "units.steps_ahead"), _BY, _CAN)
     facts = _first(text, pattern("voice", "units.information_ahead"), _EXPECTED, _CONDITION, _ADVICE_FOR)
     moments = _first(text, pattern("voice", "units.moments_ahead"))
-    offer = _first(text, pattern("voice", "units.services"), _OFFER, _OFFER_LABEL)
-    if moments is not None and not _before(steps, moments):
+    label = () if _ROUND_IT.match(text) else (_OFFER_LABEL,)
+    offer = _first(text, pattern("voice", "units.services"), _OFFER, *label)
+    if moments is not None and (not _before(steps, moments) or _ends(text, moments)):
         return Cue.MOMENTS, moments[0]
     if offer is not None and (not _before(steps, offer) or _completes(text, offer)):
         return Cue.OFFER, offer[0]
@@ -132,6 +135,11 @@ def _first(text: str, *patterns: re.Pattern[str]) -> re.Match[str] | None:
 
 def _before(one: re.Match[str] | None, other: re.Match[str]) -> bool:
     return one is not None and one.start() < other.start()
+
+
+def _ends(text: str, found: re.Match[str]) -> bool:
+    """Whether nothing follows: "Some ways that this might show up:" announces moments, not ways."""
+    return not words(text[found.end() :])
 
 
 def _completes(text: str, offer: re.Match[str]) -> bool:

@@ -24,6 +24,8 @@ _CLAUSE = re.compile(
     r"^\W*(?:if|when|whenever|before|after|once|while|as|for|in|on|at|instead|to|each"
     r"|every) [^,.;:!?]{2,70},\s+"
 )
+# "Let yourself cry" tells; "Let me say", "Let us see" and "Let's" do not.
+_LET = re.compile(r"^\W*let (?!me |us |him |her )\w")
 _YOU_CAN = re.compile(
     r"(?<!\w)(?:you (?:can|could|should|must|need to|have to|may want to|might want to|may need to"
     r"|might try|may try"
@@ -64,7 +66,7 @@ _SMALL_PRINT = re.compile(
 def is_instruction(sentence: str) -> bool:
     """Whether a sentence tells the reader to do something: it, or its main clause, begins with an order."""
     said = _LEADING.sub("", straight(sentence))
-    return _orders_first(said) or _orders_first(_CLAUSE.sub("", said, count=1))
+    return _orders_first(said) or _orders_first(_CLAUSE.sub("", said, count=1)) or bool(_LET.match(said))
 
 
 def _orders_first(said: str) -> bool:

@@ -25,7 +25,9 @@ _DASHES = ("–", "—", "-")
 _FEWEST_ITEMS = 2
 _FEWEST_IN_A_RUN = 3
 _LONGEST_NAME = 12  # words of "Name the feeling." in bold before a paragraph
-_STEPS_IN_A_RUN = 0.6  # of the headings from the first step to the last
+# A stretch may hold strays as long as 6 in 10 of its headings are steps.
+_FOR, _AGAINST = 2, 3
+_LOOK_BACK = 80  # blocks; what stands further up announces nothing here
 
 
 class Shape(StrEnum):
@@ -119,7 +121,7 @@ def _ahead(blocks: Sequence[Block], first: int, title: str) -> tuple[list[str], 
     near: list[str] = []
     far: list[str] = []
     level = 9
-    for block in reversed(blocks[:first]):
+    for block in reversed(blocks[max(0, first - _LOOK_BACK) : first]):
         if block.kind is BlockKind.HEADING and block.level < level:
             (far if near else near).append(block.text)
             level = block.level
@@ -171,7 +173,7 @@ def _siblings(blocks: Sequence[Block]) -> list[list[int]]:
 def _parents(blocks: Sequence[Block], at: int, title: str) -> tuple[list[str], list[str]]:
     """What announces a run of headings, nearest first: a line before it, or the heading above it."""
     level, above = blocks[at].level, []
-    for block in reversed(blocks[:at]):
+    for block in reversed(blocks[max(0, at - _LOOK_BACK) : at]):
         if block.kind is BlockKind.HEADING and block.level < level:
             above.append(block.text)
             level = block.level
@@ -196,15 +198,30 @@ def _run(
 
 
 def _longest_stretch(siblings: Sequence[int], steps: Sequence[int]) -> list[int]:
-    """The siblings from one step to another with the most steps, where most of them are steps."""
-    best: list[int] = []
-    most = 0
-    for a, start in enumerate(steps):
-        for inside, end in enumerate(steps[a:], start=1):
-            stretch = [i for i in siblings if start <= i <= end]
-            if inside > most and inside >= _STEPS_IN_A_RUN * len(stretch):
-                best, most = stretch, inside
-    return best
+    """The longest stretch of siblings, from a step to a step, of which enough are steps.
+
+    In one pass and not by trying all pairs: a hostile post may hold ten thousand headings.
+    """
+    known = set(steps)
+    sums = [0]
+    for i in siblings:
+        sums.append(sums[-1] + (_FOR if i in known else -_AGAINST))
+    starts = [0]
+    for at, total in enumerate(sums):
+        if total < sums[starts[-1]]:
+            starts.append(at)
+    first, last = 0, 0
+    for end in range(len(sums) - 1, 0, -1):
+        while starts and sums[starts[-1]] <= sums[end]:
+            start = starts.pop()
+            if end - start > last - first:
+                first, last = start, end
+    stretch = list(siblings[first:last])
+    while stretch and stretch[0] not in known:
+        stretch = stretch[1:]
+    while stretch and stretch[-1] not in known:
+        stretch.pop()
+    return stretch
 
 
 def is_step(heading: str, *, steps_ahead: bool) -> bool:

@@ -38,6 +38,8 @@ _SPEECH = re.compile(r"^\W{0,2}[\"“‘']")
 _ING = re.compile(r"^\W*(?:not )?[a-z]{3,}ing(?!\w)")
 # "Time limits: agree on them together", "Walks – take one a day".
 _LABEL = re.compile(r"^[^.:!?–—]{2,45}(?::| [–—-])\s+(?=\S)")
+_HARDLY_ADVISES = 0.1  # share of sentences under headings: "Slow down" may head a story
+_VIGNETTE = 15  # words
 _OWN_VOICE = 4.0  # "I" and "we" in 100 words under headings, from which on she tells
 
 
@@ -60,21 +62,25 @@ class _Counts:
 def find_units(blocks: Sequence[Block], *, title: str) -> tuple[tuple[Block, ...], tuple[Unit, ...]]:
     """The blocks with the units they belong to, and the units in the order of the post."""
     found: list[Unit] = []
+    taken: set[int] = set()
     for group in runs(blocks, title):
-        unit = _heading_unit(group, blocks)
-        if unit is not None and not _overlaps(group, found):
+        unit = None if taken.intersection(_span(group)) else _heading_unit(group, blocks)
+        if unit is not None:
             found.append(unit)
-    for group in lists(blocks, title):
-        if not _overlaps(group, found):
-            found.append(_unit(group, *_judge_list(group)))
+            taken.update(_span(group))
+    found += [
+        _unit(group, *_judge_list(group))
+        for group in lists(blocks, title)
+        if not taken.intersection(_span(group))
+    ]
     found.sort(key=lambda unit: unit.first)
     named = tuple(replace(unit, id=f"u{number}") for number, unit in enumerate(found, start=1))
     owner = {i: unit.id for unit in named for i in range(unit.first, unit.last + 1)}
     return tuple(replace(block, unit=owner.get(i)) for i, block in enumerate(blocks)), named
 
 
-def _overlaps(group: Group, units: Iterable[Unit]) -> bool:
-    return any(group.first <= unit.last and unit.first <= group.last for unit in units)
+def _span(group: Group) -> range:
+    return range(group.first, group.last + 1)
 
 
 def _unit(group: Group, kind: UnitKind, reasons: Iterable[str]) -> Unit:
@@ -88,6 +94,8 @@ def _unit(group: Group, kind: UnitKind, reasons: Iterable[str]) -> Unit:
 
 def _judge_list(group: Group) -> tuple[UnitKind, list[str]]:
     seen, said = _counted(group.texts), group.announced
+    if _tells_at_length(seen, group.texts):
+        return UnitKind.NARRATIVE, [_telling(seen), *_why(said, Cue.MOMENTS)]
     if said.cue is Cue.OFFER or seen.offers * 3 >= seen.total:
         return UnitKind.INFORMATION, ["it lists what is offered, not what the reader should do", *_why(said)]
     if seen.told * 2 >= seen.total and seen.orders * 3 <= seen.total:
@@ -107,6 +115,12 @@ def _judge_list(group: Group) -> tuple[UnitKind, list[str]]:
     return UnitKind.INFORMATION, [why, *_why(said, Cue.FACTS)]
 
 
+def _tells_at_length(seen: _Counts, texts: Sequence[str]) -> bool:
+    """Vignettes are told at length; then it matters little how they are announced."""
+    average = sum(len(words(text)) for text in texts) / seen.total
+    return seen.told * 3 >= seen.total * 2 and seen.orders * 4 <= seen.total and average >= _VIGNETTE
+
+
 def _weights() -> Mapping[str, float]:
     return numbers("voice", "units.points")
 
@@ -119,7 +133,7 @@ def _points(seen: _Counts, said: Announced) -> float:
         Cue.STEPS: steps,
         Cue.HINT: points["hint"],
         Cue.FACTS: points["facts"],
-        Cue.MOMENTS: points["facts"],
+        Cue.MOMENTS: points["moments"],
     }
     return (
         points["orders"] * seen.share(seen.orders)
@@ -210,8 +224,9 @@ def _judge_headings(group: Group, blocks: Sequence[Block]) -> tuple[UnitKind, li
     inside = [b for b in blocks[group.first : group.last + 1] if b.kind is BlockKind.PROSE]
     text = " ".join(block.text for block in inside)
     own_voice = 100 * len(count("first_person", text)) / max(1, len(words(text)))
-    few_orders = seen.orders * 2 < seen.total
-    if said.cue is Cue.MOMENTS or (own_voice >= _OWN_VOICE and few_orders):
+    advised = sum(advises(text[a:b]) for a, b in sentences(text)) / max(1, len(sentences(text)))
+    telling = own_voice >= _OWN_VOICE and (seen.orders * 2 < seen.total or advised <= _HARDLY_ADVISES)
+    if said.cue is Cue.MOMENTS or telling:
         return UnitKind.NARRATIVE, [f"{seen.total} headings under which she tells of herself and others"]
     if _points(seen, said) >= _weights()["enough"]:
         why = f"{seen.total} headings in a row act as steps, {seen.orders} of them as an instruction"
@@ -241,6 +256,8 @@ def _telling(seen: _Counts) -> str:
 
 
 def _instructing(seen: _Counts) -> str:
-    if seen.orders or not seen.gerunds:
+    if seen.orders:
         return f"{seen.orders} of {seen.total} items begin with an instruction"
-    return f"{seen.gerunds} of {seen.total} items name something to do"
+    if seen.gerunds:
+        return f"{seen.gerunds} of {seen.total} items name something to do"
+    return f"its {seen.total} items name what to try"
