@@ -7,7 +7,7 @@ from lxml import etree, html
 from pipeline.compose.choose import ENOUGH_TO_LEAD
 from pipeline.model import Choices
 from tests.letters import issue_of, letter_of
-from tests.own_posts import one_line, own, own_post, plain_words
+from tests.own_posts import a_post, one_line, own, own_post, plain_words
 
 MONTH = (
     own_post("seven_steps", title="7 steps to beat anxiety for good!", day=28),
@@ -31,7 +31,8 @@ def test_the_letter_leads_with_the_connection_piece_and_not_with_the_loudest() -
     ]
     reasons = dict(issue.reasons)
     assert "speaks most from person to person (says “I” and “we” often" in reasons["lead"]
-    assert reasons["order"].endswith("and a checklist stands last, set quieter")
+    assert reasons["order"].endswith("; a checklist stands last, set quieter")
+    assert "“Saying sorry”: says “I” and “we” often" in reasons["order"]
     assert issue.subject == "The biscuit tin"
 
 
@@ -63,6 +64,25 @@ def test_a_pin_puts_even_the_steps_first_and_keeps_them_whole() -> None:
         "you chose “7 steps to beat anxiety for good!” to lead",
     )
     assert issue.posts[0].whole
+
+
+def test_a_theme_is_the_authors_own_word_and_told_to_her_alone() -> None:
+    said = "<p>The heron stood in the river. I thought of the heron all day. My heron, I said.</p>"
+    posts = (a_post(said, id="a", title="A heron in March"), a_post(said, id="b", title="Herons, again"))
+    assert dict(issue_of(posts).reasons)["theme"] == (
+        "“A heron in March” and “Herons, again” share the word “heron”; your note could take it up"
+    )
+    assert "take it up" not in letter_of(posts).html
+
+
+def test_posts_that_share_only_the_trades_words_have_no_theme() -> None:
+    said = "<p>Therapy is a feeling. Therapy is feelings. I said therapy, and feeling, and therapy.</p>"
+    posts = (
+        a_post(said, id="a", title="Therapy and feelings"),
+        a_post(said, id="b", title="Feelings in therapy"),
+    )
+    assert "theme" not in dict(issue_of(posts).reasons)
+    assert "theme" not in dict(issue_of(MONTH).reasons)
 
 
 def _is_quiet(element: etree._Element) -> bool:
