@@ -44,6 +44,8 @@ from tests.own_posts import NAMES, read, read_own, seed_post
         ("bare_nouns", "mixed"),
         ("what_walking_does", "mixed"),
         ("what_we_would_do", "mixed"),
+        ("i_help_you", "mixed"),
+        ("services", "mixed"),
     ],
 )
 def test_our_posts_stand_where_a_person_puts_them(name: str, expected: str) -> None:
@@ -85,6 +87,14 @@ def test_a_title_that_announces_steps_speaks_against_connection() -> None:
         for title in ("Rain", "Ten ways to love the rain", "No steps to love the rain")
     )
     assert steps < plain == none
+
+
+def test_i_that_offers_is_not_the_i_that_tells() -> None:
+    told, offered = (
+        read(f"<p>{said} in a small town by the sea, in a house with a red door.</p>").voice
+        for said in ("I once lived with my aunt", "I offer my services to couples")
+    )
+    assert told.score > offered.score
 
 
 def test_the_closing_lines_are_no_part_of_what_she_says() -> None:
@@ -142,14 +152,35 @@ def test_negation_over_a_technique_turns_it(said: list[str], meant: int, aside: 
 
 
 @pytest.mark.parametrize(
-    "order", ["Breathe.", "1. Put it down.", "Please sit with it.", "Don’t rush.", "Step 2: Write it down."]
+    "order",
+    [
+        "Breathe.",
+        "1. Put it down.",
+        "Please sit with it.",
+        "Don’t rush.",
+        "Step 2: Write it down.",
+        "When it rains, sit down.",
+        "Let yourself cry.",
+    ],
 )
 def test_an_order_is_an_instruction(order: str) -> None:
     assert is_instruction(order)
 
 
 @pytest.mark.parametrize(
-    "other", ["Work is hard.", "Rest can wait.", "Imagine a river.", "You breathe.", "", "…", "Please"]
+    "other",
+    [
+        "Do you remember?",
+        "Have you ever asked, “Why me?”",
+        "Let me say it.",
+        "Work is hard.",
+        "Rest can wait.",
+        "Imagine a river.",
+        "You breathe.",
+        "",
+        "…",
+        "Please",
+    ],
 )
 def test_a_statement_or_an_invitation_is_none(other: str) -> None:
     assert not is_instruction(other)

@@ -96,6 +96,12 @@ def announced(near: Sequence[str], far: Sequence[str]) -> Announced:
     return NOTHING
 
 
+def offers(sentence: str) -> bool:
+    """Whether a sentence says what the author offers: "I help couples", "Therapy can help you"."""
+    said = straight(sentence)
+    return bool(_OFFER.search(said) or pattern("voice", "units.services").search(said))
+
+
 def announces(heading: str) -> bool:
     """Whether a heading announces what stands under it, and so is no step itself."""
     cue, _ = _cue(straight(heading))

@@ -65,6 +65,8 @@ _SMALL_PRINT = re.compile(
 
 def is_instruction(sentence: str) -> bool:
     """Whether a sentence tells the reader to do something: it, or its main clause, begins with an order."""
+    if sentence.rstrip("\"'”’) ").endswith("?"):
+        return False  # "Do you ever …?", "Have you noticed …?"
     said = _LEADING.sub("", straight(sentence))
     return _orders_first(said) or _orders_first(_CLAUSE.sub("", said, count=1)) or bool(_LET.match(said))
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 from pipeline.model import Block, BlockKind, Unit, UnitKind, Voice
-from pipeline.read.announce import Cue, announced
+from pipeline.read.announce import Cue, announced, offers
 from pipeline.read.cues import Technique, count, is_call_to_action, is_instruction, technique
 from pipeline.read.lexicon import pattern, straight, table
 from pipeline.read.sentences import words
@@ -37,7 +37,8 @@ class _Counts:
     sentences: int
     orders: int
     in_checklist: int  # words that stand in a checklist
-    own: int  # I, me, we, our …
+    in_facts: int  # words of lists that inform
+    own: int  # I, me, we, our … where she tells; "I offer" and "we provide" are the practice speaking
     you: int
     numbers: int
     warm: tuple[str, ...]  # words for relationship and feeling
@@ -166,6 +167,7 @@ def _parts(c: _Counts) -> tuple[Part, ...]:
         ("address", c.you * rate, ()),
         ("orders", c.orders / max(c.sentences, 1), ()),
         ("checklist", c.in_checklist / max(c.words, 1), ()),
+        ("listed", c.in_facts / max(c.words, 1), ()),
         ("title", float(bool(c.title)), (c.title,) if c.title else ()),
     )
     return tuple(_part(name, amount, said) for name, amount, said in measured)
@@ -200,23 +202,31 @@ def _count(pairs: Sequence[tuple[Block, Sequence[str]]], kinds: Mapping[str, Uni
     kept: list[str] = []
     meant: list[str] = []
     aside: list[str] = []
-    in_checklist = 0
+    orders = in_checklist = in_facts = own = 0
     for block, after in pairs:
         said = [sentence for sentence in _sentences(block) if not is_call_to_action(sentence)]
         found = technique(said, after=after)
         meant += found.meant
         aside += found.set_aside
         kept += said
-        if block.unit is not None and kinds.get(block.unit) is UnitKind.CHECKLIST:
-            in_checklist += sum(len(words(sentence)) for sentence in said)
+        own += sum(len(count("first_person", sentence)) for sentence in said if not offers(sentence))
+        length = sum(len(words(sentence)) for sentence in said)
+        kind = kinds.get(block.unit or "")
+        if kind is UnitKind.CHECKLIST:
+            in_checklist += length
+        elif kind is UnitKind.INFORMATION and block.kind is BlockKind.ITEM:
+            in_facts += length
+        if kind in (None, UnitKind.CHECKLIST) or block.kind is not BlockKind.ITEM:
+            orders += sum(map(is_instruction, said))  # "I help you:" makes no orders of the items after it
     text = "\n".join(kept)
     spoken = words(text)
     return _Counts(
         words=len(spoken),
         sentences=len(kept),
-        orders=sum(map(is_instruction, kept)),
+        orders=orders,
         in_checklist=in_checklist,
-        own=len(count("first_person", text)),
+        in_facts=in_facts,
+        own=own,
         you=len(count("address", text)),
         numbers=sum(word.isdigit() for word in spoken),
         warm=tuple(count("relationship", text) + count("feeling", text)),

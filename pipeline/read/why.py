@@ -98,6 +98,7 @@ _SAID: dict[str, Callable[[Part, int], str]] = {
     "facts": _facts,
     "set_aside": lambda part, _: f"it sets tools aside rather than handing them out ({_named(part)})",
     "checklist": lambda part, _: f"{100 * part.amount:.0f} in 100 words stand in a checklist",
+    "listed": lambda part, _: f"{100 * part.amount:.0f} in 100 words stand in lists of facts or offers",
     "promises": lambda part, _: f"it promises ({_named(part)})",
     "numbers": lambda part, _: f"it counts ({part.amount:.0f} numbers in 100 words)",
     "address": lambda part, _: f"speaks to the reader as “you” ({part.amount:.0f} in 100 words)",
