@@ -130,6 +130,16 @@ def test_our_posts_have_the_units_a_person_sees(
         pytest.param("<p>– Breathe in</p><p>– Sit down</p><p>– Walk on</p>", [], id="dialogue is no list"),
         pytest.param("<p>1. Breathe in</p><p>2. Sit down</p>", [], id="two typed numbers are no list"),
         pytest.param(
+            "<p>20-somethings rest little.</p><p>9:30 is late.</p><p>1.5 hours are long.</p>",
+            [],
+            id="numbers that count nothing off",
+        ),
+        pytest.param(
+            "<p>1️⃣ Breathe in</p><p>2️⃣ Sit down</p><p>3️⃣ Walk on</p>",
+            [("checklist", 3)],
+            id="numbers as pictures",
+        ),
+        pytest.param(
             a_list("Take one", "Take two") + a_list("Take three", "Take four"),
             [("checklist", 2), ("checklist", 2)],
             id="two lists",

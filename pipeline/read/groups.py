@@ -1,45 +1,34 @@
-"""Blocks that may act as one: lists, typed lists, runs of headings, paragraphs with a name in front."""
+"""Blocks that may act as one, and what stands before them: lists, and lists that were only typed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import pairwise
 
 from pipeline.model import Block, BlockKind
-from pipeline.read.announce import Announced, Cue, announced, announces
-from pipeline.read.cues import is_instruction
-from pipeline.read.lexicon import pattern, straight
+from pipeline.read.announce import Announced, announced
 from pipeline.read.sentences import words
 
 _BULLET = r"[•·▪●◦‣*–—-]\s+"
-_NUMBER = r"(?:(?:step|tip|way|rule|no\.?|#)\s*)?[#(]?\d{1,2}(?:\ufe0f?\u20e3|[.):–—-])\s*"
+_NUMBER = r"(?:(?:step|tip|way|rule|no\.?|#)\s*)?[#(]?\d{1,2}(?:\ufe0f?\u20e3|[.)](?!\d)|\s?[:–—-](?=\s))\s*"
 _MARK = re.compile(rf"^(?:{_BULLET}|{_NUMBER})(?=\S)", re.IGNORECASE)
-_NUMBERED = re.compile(
+NUMBERED = re.compile(
     rf"^(?:{_NUMBER}|(?:step|tip|rule) (?:\d|one|two|three|four|five|six|seven))", re.IGNORECASE
 )
-_ING = re.compile(r"^\W*(?:not )?[a-z]{3,}ing(?!\w)")
 _DASHES = ("–", "—", "-")
 _FEWEST_ITEMS = 2
-_FEWEST_IN_A_RUN = 3
-_LONGEST_NAME = 12  # words of "Name the feeling." in bold before a paragraph
-# A stretch may hold strays as long as 6 in 10 of its headings are steps.
-_FOR, _AGAINST = 2, 3
-_LOOK_BACK = 80  # blocks; what stands further up announces nothing here
-
-
-class Shape(StrEnum):
-    LIST = "list"
-    HEADINGS = "headings"
+FEWEST_IN_A_RUN = 3
+LOOK_BACK = 80  # blocks; what stands further up announces nothing here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Blocks that may be one unit. `items` are indices of what counts, `texts` their words."""
+    """Blocks that may be one unit. `items` are indices of what counts, `texts` their words.
 
-    shape: Shape
+    `numbered`: every heading of a run bears a number.
+    """
+
     first: int
     last: int
     items: tuple[int, ...]
@@ -53,9 +42,6 @@ def unmarked(text: str) -> str:
     return _MARK.sub("", text)
 
 
-# --- lists -----------------------------------------------------------------------------------
-
-
 def lists(blocks: Sequence[Block], title: str) -> list[Group]:
     groups: list[Group] = []
     i = 0
@@ -67,42 +53,40 @@ def lists(blocks: Sequence[Block], title: str) -> list[Group]:
         top = min(block.level for block in blocks[i:end] if _counts(block))
         items = [j for j in range(i, end) if blocks[j].level == top and _counts(blocks[j])]
         if len(items) >= _FEWEST_ITEMS:
-            near, far = _ahead(blocks, i, title)
+            near, far = ahead_of(blocks, i, title)
             groups.append(
                 Group(
-                    shape=Shape.LIST,
                     first=i,
                     last=end - 1,
                     items=tuple(items),
                     texts=tuple(unmarked(blocks[j].text) for j in items),
                     announced=announced(near, far),
-                    numbered=blocks[items[0]].number is not None,
                 )
             )
         i = end
     return groups
 
 
-def _is_marked(block: Block) -> bool:
+def is_marked(block: Block) -> bool:
     return block.kind is BlockKind.PROSE and bool(_MARK.match(block.text))
 
 
 def _counts(block: Block) -> bool:
-    return block.kind is BlockKind.ITEM or _is_marked(block)
+    return block.kind is BlockKind.ITEM or is_marked(block)
 
 
 def _list_end(blocks: Sequence[Block], start: int) -> int | None:
     """Index after the list that begins at `start`; None where none begins."""
     if blocks[start].kind is BlockKind.ITEM:
         return _items_end(blocks, start)
-    if not _is_marked(blocks[start]):
+    if not is_marked(blocks[start]):
         return None
     end = start
-    while end < len(blocks) and _is_marked(blocks[end]):
+    while end < len(blocks) and is_marked(blocks[end]):
         end += 1
     # Paragraphs that open with a dash are dialogue.
     dialogue = blocks[start].text.startswith(_DASHES)
-    return end if end - start >= _FEWEST_IN_A_RUN and not dialogue else None
+    return end if end - start >= FEWEST_IN_A_RUN and not dialogue else None
 
 
 def _items_end(blocks: Sequence[Block], start: int) -> int:
@@ -116,199 +100,21 @@ def _items_end(blocks: Sequence[Block], start: int) -> int:
     return end
 
 
-def _ahead(blocks: Sequence[Block], first: int, title: str) -> tuple[list[str], list[str]]:
+def ahead_of(blocks: Sequence[Block], first: int, title: str) -> tuple[list[str], list[str]]:
     """What is said right before, nearest first; and the headings above, with the title."""
     near: list[str] = []
     far: list[str] = []
     level = 9
-    for block in reversed(blocks[max(0, first - _LOOK_BACK) : first]):
+    for block in reversed(blocks[max(0, first - LOOK_BACK) : first]):
         if block.kind is BlockKind.HEADING and block.level < level:
             (far if near else near).append(block.text)
             level = block.level
         elif block.kind is BlockKind.PROSE and not near:
-            near += _last_words(block)
+            near += last_words(block)
     return near, [*far, title]
 
 
-def _last_words(block: Block) -> list[str]:
+def last_words(block: Block) -> list[str]:
     """A paragraph's last sentence, and the one before it where that one is only a few words."""
     said = [block.text[a - block.start : b - block.start] for a, b in block.sentences]
     return said[:-3:-1] if len(said) > 1 and len(words(said[-1])) <= 12 else said[-1:]
-
-
-# --- runs of headings ------------------------------------------------------------------------
-
-
-def runs(blocks: Sequence[Block], title: str) -> list[Group]:
-    """Runs of three or more sibling headings, or named paragraphs, that may be items of one list."""
-    groups = [
-        group
-        for siblings in _siblings(blocks)
-        if (group := _run(blocks, siblings, _parents(blocks, siblings[0], title))) is not None
-    ]
-    named = [
-        _named_run(blocks, siblings, title)
-        for siblings in _named(blocks)
-        if _is_run_of_names(blocks, siblings)
-    ]
-    return groups + named
-
-
-def _siblings(blocks: Sequence[Block]) -> list[list[int]]:
-    """Headings of one level with nothing higher between them."""
-    heads = [i for i, block in enumerate(blocks) if block.kind is BlockKind.HEADING]
-    found: list[list[int]] = []
-    for level in (1, 2, 3):
-        run: list[int] = []
-        for i in heads:
-            if blocks[i].level == level:
-                run.append(i)
-            elif blocks[i].level < level:
-                found.append(run)
-                run = []
-        found.append(run)
-    return [run for run in found if len(run) >= _FEWEST_IN_A_RUN]
-
-
-def _parents(blocks: Sequence[Block], at: int, title: str) -> tuple[list[str], list[str]]:
-    """What announces a run of headings, nearest first: a line before it, or the heading above it."""
-    level, above = blocks[at].level, []
-    for block in reversed(blocks[max(0, at - _LOOK_BACK) : at]):
-        if block.kind is BlockKind.HEADING and block.level < level:
-            above.append(block.text)
-            level = block.level
-    above.append(title)
-    before = _last_words(blocks[at - 1])[:1] if at and blocks[at - 1].kind is BlockKind.PROSE else []
-    return [text for text in before if text.rstrip().endswith(":")] + above[:1], above[1:]
-
-
-def _run(
-    blocks: Sequence[Block], siblings: Sequence[int], ahead: tuple[list[str], list[str]]
-) -> Group | None:
-    said = announced(*ahead)
-    steps = [i for i in siblings if is_step(blocks[i].text, steps_ahead=said.cue is Cue.STEPS)]
-    stretch = _longest_stretch(siblings, steps)
-    if len(stretch) < _FEWEST_IN_A_RUN:
-        return None
-    return Group(
-        shape=Shape.HEADINGS, first=stretch[0], last=_run_end(blocks, stretch), items=tuple(stretch),
-        texts=tuple(unmarked(blocks[i].text) for i in stretch), announced=said,
-        numbered=all(_NUMBERED.match(blocks[i].text) for i in stretch),
-    )  # fmt: skip
-
-
-def _longest_stretch(siblings: Sequence[int], steps: Sequence[int]) -> list[int]:
-    """The longest stretch of siblings, from a step to a step, of which enough are steps.
-
-    In one pass and not by trying all pairs: a hostile post may hold ten thousand headings.
-    """
-    known = set(steps)
-    sums = [0]
-    for i in siblings:
-        sums.append(sums[-1] + (_FOR if i in known else -_AGAINST))
-    starts = [0]
-    for at, total in enumerate(sums):
-        if total < sums[starts[-1]]:
-            starts.append(at)
-    first, last = 0, 0
-    for end in range(len(sums) - 1, 0, -1):
-        while starts and sums[starts[-1]] <= sums[end]:
-            start = starts.pop()
-            if end - start > last - first:
-                first, last = start, end
-    stretch = list(siblings[first:last])
-    while stretch and stretch[0] not in known:
-        stretch = stretch[1:]
-    while stretch and stretch[-1] not in known:
-        stretch.pop()
-    return stretch
-
-
-def is_step(heading: str, *, steps_ahead: bool) -> bool:
-    """Whether a heading may be one item of a list of steps."""
-    low = straight(heading).strip()
-    if _NUMBERED.match(low):
-        return True
-    if low.endswith("?"):
-        return False
-    if is_instruction(low):
-        return True
-    if announces(low) or pattern("voice", "units.topics").match(low):
-        return False
-    # Under "5 ways to …" a bare noun or a gerund names a step: "Movement", "Setting limits".
-    return bool(_ING.match(low)) or (steps_ahead and len(words(low)) <= 4 and not low.endswith("."))
-
-
-def _section_end(blocks: Sequence[Block], at: int) -> int:
-    for j in range(at + 1, len(blocks)):
-        if blocks[j].kind is BlockKind.HEADING and blocks[j].level <= blocks[at].level:
-            return j - 1
-    return len(blocks) - 1
-
-
-def _run_end(blocks: Sequence[Block], run: Sequence[int]) -> int:
-    """The last block of the last step.
-
-    No heading parts the last step from what she says to close the post: paragraphs that go on
-    for longer than the longest step before are the closing, and no step.
-    """
-    end = _section_end(blocks, run[-1])
-    longest = max(after - at - 1 for at, after in pairwise(run))
-    while (
-        (end == len(blocks) - 1 or blocks[end + 1].kind is BlockKind.PROSE)
-        and end > run[-1] + longest
-        and blocks[end].kind is BlockKind.PROSE
-    ):
-        end -= 1
-    return end
-
-
-# --- paragraphs that begin with their name ----------------------------------------------------
-
-
-def _name_of(block: Block) -> str:
-    """ "Name the feeling." in bold, or "2. Name the feeling", at the head of a paragraph; else empty."""
-    if block.kind is not BlockKind.PROSE or not block.runs:
-        return ""
-    first = block.runs[0].text.strip()
-    if block.runs[0].strong and len(block.runs) > 1 and len(words(first)) <= _LONGEST_NAME:
-        return first
-    if _NUMBERED.match(block.text) and block.sentences:
-        a, b = block.sentences[0]
-        return block.text[: b - a]
-    return ""
-
-
-def _named(blocks: Sequence[Block]) -> list[list[int]]:
-    """Paragraphs with a name in front, at most four blocks apart, with no heading between."""
-    found: list[list[int]] = [[]]
-    for i, block in enumerate(blocks):
-        if block.kind is BlockKind.HEADING:
-            found.append([])
-        elif _name_of(block):
-            if found[-1] and i - found[-1][-1] > 4:
-                found.append([])
-            found[-1].append(i)
-    return found
-
-
-def _is_run_of_names(blocks: Sequence[Block], run: Sequence[int]) -> bool:
-    """Three or more; not a typed list, which is one already, and not people who speak in turn."""
-    if len(run) < _FEWEST_IN_A_RUN:
-        return False
-    typed = all(_is_marked(blocks[i]) for i in run) and run[-1] - run[0] == len(run) - 1
-    speakers = len({_name_of(blocks[i]) for i in run}) < len(run)
-    return not typed and not speakers
-
-
-def _named_run(blocks: Sequence[Block], run: Sequence[int], title: str) -> Group:
-    longest = max(after - at - 1 for at, after in pairwise(run))
-    last = run[-1]
-    while last < min(len(blocks) - 1, run[-1] + longest) and blocks[last + 1].kind is not BlockKind.HEADING:
-        last += 1
-    near, far = _ahead(blocks, run[0], title)
-    return Group(
-        shape=Shape.HEADINGS, first=run[0], last=last, items=tuple(run),
-        texts=tuple(unmarked(_name_of(blocks[i])) for i in run), announced=announced(near, far),
-        numbered=all(_NUMBERED.match(blocks[i].text) for i in run),
-    )  # fmt: skip

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from pipeline.model import Block, BlockKind, Unit, UnitKind
 from pipeline.read.announce import Announced, Cue
 from pipeline.read.cues import advises, count, is_call_to_action, is_instruction
-from pipeline.read.groups import Group, lists, runs
+from pipeline.read.groups import Group, lists
 from pipeline.read.lexicon import entries, numbers, pattern, straight
+from pipeline.read.runs import runs
 from pipeline.read.sentences import sentences, words
 
 _TELLING = re.compile(
