@@ -241,6 +241,32 @@ def test_lists_are_told_apart(html: str, expected: list[tuple[str, int]]) -> Non
             id="a stray heading among steps",
         ),
         pytest.param(
+            headed("Feeling numb", "Losing interest", "Sleeping badly"),
+            "Signs of sadness",
+            [],
+            id="signs",
+        ),
+        pytest.param(
+            headed("Myth: it is for the weak", "Myth: it takes forever", "Myth: it hurts"),
+            "Myths",
+            [],
+            id="myths",
+        ),
+        pytest.param(
+            "<h2>1. Sleep</h2><p>Go to bed at ten.</p><h2>2. Bread</h2><p>Bake it on Fridays.</p>"
+            "<h2>3. Air</h2><p>Open the window.</p>",
+            "Three pillars",
+            [("checklist", 3)],
+            id="nouns under which she instructs",
+        ),
+        pytest.param(
+            "<h2>Slow down</h2><p>I ran from my grief, and I was tired.</p><h2>Sit still</h2>"
+            "<p>I was afraid of my own chair.</p><h2>Stay</h2><p>I stayed. I held her hand.</p>",
+            "What grief did to me",
+            [],
+            id="orders over a story",
+        ),
+        pytest.param(
             headed("Lower your shoulders", "Breathe out", "Look up"),
             "There are no steps to calm",
             [("checklist", 3)],

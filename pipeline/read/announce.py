@@ -45,7 +45,7 @@ _WORK = (
 _OFFERING = (
     r"(?:help|offer|provide|support|integrate|use|combine|draw|specialise|specialize|work|aim|focus"
     r"|address|teach"
-    r"|invite|explore|involve|include|allow|enable|guide)s?"
+    r"|explore|involve|include|allow|enable|guide)s?"
 )
 _MODAL = r"(?:can|will|may|might|could|'ll)"
 _OFFER = re.compile(
@@ -60,6 +60,7 @@ _EXPECTED = re.compile(
     r"(?<!\w)(?:might|may|will|'ll|would)(?:\s+(?:also|find|feel|notice|include|involve|experience|see"
     r"|look like|need))*\s*:$"
     r"|(?<!\w)(?:experienc\w+|struggl\w+ with|feel\w*|suffer\w* from|notic\w+)[^.:!?]{0,20}:$"
+    r"|(?<!\w)(?:can|could|often|usually|tends? to)\s*:$"
     r"|(?<!\w)in (?:so )?(?:many|several|different|various|multiple|other|a number of"
     r"|a variety of)(?: different)? ways(?!\w)"
 )

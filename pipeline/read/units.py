@@ -148,7 +148,9 @@ def _points(seen: _Counts, said: Announced) -> float:
 
 def _counted(texts: Sequence[str]) -> _Counts:
     lowered = [straight(text) for text in texts]
-    orders = [_instructs(text) for text in lowered]
+    orders = [_instructs(text) and not _only_names(text) for text in lowered]
+    if 3 * sum(orders) >= len(orders):  # "Rest" among orders is one
+        orders = [_instructs(text) for text in lowered]
     return _Counts(
         total=len(lowered),
         orders=sum(orders),
@@ -229,7 +231,7 @@ def _judge_headings(group: Group, blocks: Sequence[Block]) -> tuple[UnitKind, li
     telling = own_voice >= _OWN_VOICE and (seen.orders * 2 < seen.total or advised <= _HARDLY_ADVISES)
     if said.cue is Cue.MOMENTS or telling:
         return UnitKind.NARRATIVE, [f"{seen.total} headings under which she tells of herself and others"]
-    if _points(seen, said) >= _weights()["enough"]:
+    if _points(seen, said) + _weights()["inside"] * advised >= _weights()["enough"]:
         why = f"{seen.total} headings in a row act as steps, {seen.orders} of them as an instruction"
         return UnitKind.CHECKLIST, [why, *_why(said, Cue.STEPS, Cue.HINT)]
     return UnitKind.INFORMATION, [f"{seen.total} headings in a row list facts; few of them instruct"]
