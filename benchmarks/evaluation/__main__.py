@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     posts, units, answers = data.posts(folder), data.units(folder), data.answers(folder)
     print(f"{len(posts)} posts, {len(units)} units, {len(answers)} answers")
+    print("voice and units: rules and weights were set by hand with posts like these in view; what is fitted")
+    print("on the other sources never saw the source it is measured on")
     read = readings(posts)
     judged = unit_figures.judged(posts, units, read)
     for figure in (*voice_figures.figures(posts, read), *unit_figures.figures(judged)):

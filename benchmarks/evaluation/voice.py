@@ -48,7 +48,9 @@ def figures(posts: Sequence[LabelledPost], read: Mapping[str, Reading]) -> Itera
             ("same measures, weights fitted on the other sources", measure(_scored(posts, fitted))),
         ))  # fmt: skip
     yield _gain(posts, own, first)
-    yield from _leads(posts, read, baselines=(("first person", first), ("list share", listed)))
+    yield from _leads(posts, read, baselines=(
+        ("first person", first), ("list share", listed), ("fitted on the other sources", fitted),
+    ))  # fmt: skip
 
 
 def _figure(
