@@ -44,6 +44,29 @@ def test_the_seed_has_five_moments_and_no_checklist() -> None:
         ("moments", "A good hour", [("narrative", 3)]),
         ("dialogue", "Two chairs", []),
         ("quiet_room", "Two chairs", []),
+        ("biscuit_tin", "The biscuit tin", []),
+        ("quiet_window", "By the window", []),
+        ("cardigan", "After a narcissist", [("checklist", 4)]),
+        ("i_help_you", "How we would begin", [("information", 4)]),
+        ("three_evenings", "Three evenings", [("narrative", 3)]),
+        ("two_speakers", "No list", []),
+        ("both_tongues", "Two tongues", []),
+        ("word_bullets", "Before the meeting", [("checklist", 3)]),
+        ("bare_nouns", "Sunday", [("information", 5)]),
+        ("bold_steps", "Ways through the winter", [("checklist", 4)]),
+        ("bold_openings", "The wedding", [("checklist", 3)]),
+        ("questions_to_ask", "Choosing a therapist", [("information", 4)]),
+        ("nested_plan", "Sundays", [("checklist", 3)]),
+        ("nested", "Mondays", [("information", 2)]),
+        ("numbered_paragraphs", "Before you answer", [("checklist", 3)]),
+        ("things_people_say", "Soup", [("narrative", 4)]),
+        ("calm_corner", "A calm corner", [("checklist", 4)]),
+        ("what_walking_does", "Walking", [("information", 4)]),
+        ("do_and_do_not", "Saying the name", [("checklist", 3), ("checklist", 3)]),
+        ("what_we_would_do", "Coming back", [("information", 3), ("information", 3)]),
+        ("essay_with_headings", "Two pears", []),
+        ("seven_steps", "7 steps to beat anxiety", [("checklist", 7)]),
+        ("saying_sorry", "Saying sorry", []),
     ],
 )
 def test_our_posts_have_the_units_a_person_sees(
@@ -107,9 +130,60 @@ def test_our_posts_have_the_units_a_person_sees(
         pytest.param("<p>– Breathe in</p><p>– Sit down</p><p>– Walk on</p>", [], id="dialogue is no list"),
         pytest.param("<p>1. Breathe in</p><p>2. Sit down</p>", [], id="two typed numbers are no list"),
         pytest.param(
+            "<p>20-somethings rest little.</p><p>9:30 is late.</p><p>1.5 hours are long.</p>",
+            [],
+            id="numbers that count nothing off",
+        ),
+        pytest.param(
+            "<p>1️⃣ Breathe in</p><p>2️⃣ Sit down</p><p>3️⃣ Walk on</p>",
+            [("checklist", 3)],
+            id="numbers as pictures",
+        ),
+        pytest.param(
             a_list("Take one", "Take two") + a_list("Take three", "Take four"),
             [("checklist", 2), ("checklist", 2)],
             id="two lists",
+        ),
+        pytest.param(
+            a_list("Time: agree on it together", "Meals: keep them free", "Bed: charge it outside"),
+            [("checklist", 3)],
+            id="orders after a label",
+        ),
+        pytest.param(
+            a_list(
+                "Explore the past",
+                "Understand the present",
+                ahead="<p>By using these techniques, I help clients:</p>",
+            ),
+            [("information", 2)],
+            id="an offer that names its tools",
+        ),
+        pytest.param(
+            a_list("Explore the past", "Understand the present", ahead="<p>In time you might:</p>"),
+            [("information", 2)],
+            id="what may come of it",
+        ),
+        pytest.param(
+            a_list(
+                "Losing weight", "Waking early", "Crying", ahead="<h3>Tips</h3><p>Consider help when:</p>"
+            ),
+            [("information", 3)],
+            id="conditions",
+        ),
+        pytest.param(
+            a_list("Bringing bread", "Walking the dog", ahead="<p>You can do so by:</p>"),
+            [("checklist", 2)],
+            id="by doing",
+        ),
+        pytest.param(
+            a_list("Bread", "Sleep", "Work", ahead="<p>Loneliness shows in many ways, such as:</p>"),
+            [("information", 3)],
+            id="in many ways is no way",
+        ),
+        pytest.param(
+            a_list("When it gets loud, put it down", "If you can, walk", "After lunch, rest"),
+            [("checklist", 3)],
+            id="orders after a clause",
         ),
         pytest.param(
             "<ul><li>Take one</li><li>Sit<img src=/a.jpg></li><li>Walk on</li></ul>",
@@ -153,6 +227,50 @@ def test_lists_are_told_apart(html: str, expected: list[tuple[str, int]]) -> Non
             "Rest",
             [("checklist", 3)],
             id="under a heading",
+        ),
+        pytest.param(
+            headed("What rest is", "The trouble with Sundays", "Why we run", "Moving forward"),
+            "How to rest",
+            [],
+            id="topics are no steps",
+        ),
+        pytest.param(
+            headed("Take heart", "Sundays are odd", "Sit down", "Sleep early"),
+            "On rest",
+            [("checklist", 4)],
+            id="a stray heading among steps",
+        ),
+        pytest.param(
+            headed("Feeling numb", "Losing interest", "Sleeping badly"),
+            "Signs of sadness",
+            [],
+            id="signs",
+        ),
+        pytest.param(
+            headed("Myth: it is for the weak", "Myth: it takes forever", "Myth: it hurts"),
+            "Myths",
+            [],
+            id="myths",
+        ),
+        pytest.param(
+            "<h2>1. Sleep</h2><p>Go to bed at ten.</p><h2>2. Bread</h2><p>Bake it on Fridays.</p>"
+            "<h2>3. Air</h2><p>Open the window.</p>",
+            "Three pillars",
+            [("checklist", 3)],
+            id="nouns under which she instructs",
+        ),
+        pytest.param(
+            "<h2>Slow down</h2><p>I ran from my grief, and I was tired.</p><h2>Sit still</h2>"
+            "<p>I was afraid of my own chair.</p><h2>Stay</h2><p>I stayed. I held her hand.</p>",
+            "What grief did to me",
+            [],
+            id="orders over a story",
+        ),
+        pytest.param(
+            headed("Lower your shoulders", "Breathe out", "Look up"),
+            "There are no steps to calm",
+            [("checklist", 3)],
+            id="orders without an announcement",
         ),
         pytest.param(
             headed("1. Breathe", "2. Sit", "3. Walk") + "<p>That is all I know.</p><p>Write to me.</p>",

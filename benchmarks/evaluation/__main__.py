@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 from benchmarks.evaluation import data
+from benchmarks.evaluation import units as unit_figures
+from benchmarks.evaluation import voice as voice_figures
+from benchmarks.evaluation.figures import line
+from benchmarks.evaluation.material import readings
 
 _USAGE = "usage: python -m benchmarks.evaluation FOLDER   (posts.jsonl, units.jsonl, counselchat.jsonl)"
 
@@ -17,6 +21,14 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     posts, units, answers = data.posts(folder), data.units(folder), data.answers(folder)
     print(f"{len(posts)} posts, {len(units)} units, {len(answers)} answers")
+    print("voice and units: rules and weights were set by hand with posts like these in view; what is fitted")
+    print("on the other sources never saw the source it is measured on")
+    read = readings(posts)
+    judged = unit_figures.judged(posts, units, read)
+    for figure in (*voice_figures.figures(posts, read), *unit_figures.figures(judged)):
+        print(line(figure))
+    print(unit_figures.kept(judged))
+    print(*unit_figures.by_source(judged), sep="\n")
     # Each part of the reading adds its figures here.
     return 0
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pipeline.compose.arrange import place
 from pipeline.compose.choose import Chosen, choose
 from pipeline.compose.pull import pull_quote
+from pipeline.compose.theme import theme
 from pipeline.compose.words import preheader, subject
 from pipeline.model import CareNote, Choices, Issue, ReadPost
 from pipeline.read.language import is_english
@@ -50,6 +51,7 @@ def compose(
             ("preheader", why_preview),
             ("care", _why_care(care, chosen.posts)),
             ("left out", _why_left_out(chosen)),
+            *_theme(chosen.posts),
         ),
         descriptions=choices.descriptions,
     )  # fmt: skip
@@ -71,6 +73,15 @@ def _care_note(item: ReadPost) -> CareNote | None:
         return None
     crisis = bool(grave or _CRISIS_IF_ABOUT.intersection(about))
     return CareNote(post=item.post.id, topics=about or grave, crisis=crisis, about=bool(about))
+
+
+def _theme(posts: Sequence[ReadPost]) -> list[tuple[str, str]]:
+    """What the posts share, said to the author alone: in the letter it would be our word, not hers."""
+    shared = theme(posts)
+    if shared is None:
+        return []
+    titles = " and ".join(f"“{item.reading.title}”" for item in shared.posts)
+    return [("theme", f"{titles} share the word “{shared.word}”; your note could take it up")]
 
 
 def _why_care(care: Sequence[CareNote], posts: Sequence[ReadPost]) -> str:

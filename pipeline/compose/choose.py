@@ -80,14 +80,15 @@ def _lead(posts: Sequence[ReadPost], pinned: str | None) -> tuple[ReadPost, str]
         return posts[0], "it is the only post of this letter"
     fit, passed_over = _able(posts)
     lead = min(fit, key=lambda item: (-_worth(item), -item.post.dated.timestamp(), item.post.id))
-    voice = lead.reading.voice
     if len(fit) == 1:
         return lead, f"it is the one post that can carry the letter{passed_over}"
     tied = [item for item in fit if _worth(item) == _worth(lead) and item is not lead]
     tie = "; of those alike, it is the newest" if tied else ""
     care = "; it is about a hard topic, so a care note stands before it" if _is_heavy(lead) else ""
-    first = voice.reasons[0] if voice.reasons else ""
-    return lead, f"of the posts{passed_over} it speaks most from person to person ({first}){tie}{care}"
+    return (
+        lead,
+        f"of the posts{passed_over} it speaks most from person to person ({_first_reason(lead)}){tie}{care}",
+    )
 
 
 def _able(posts: Sequence[ReadPost]) -> tuple[list[ReadPost], str]:
@@ -109,8 +110,14 @@ def _worth(item: ReadPost) -> float:
 def _why_order(kept: Sequence[ReadPost]) -> str:
     if len(kept) == 1:
         return "there is one post, and it is the letter"
-    quiet = " and a checklist stands last, set quieter" if kept[-1].reading.voice.label == "checklist" else ""
-    return f"after the lead, the posts that speak most from person to person come first{quiet}"
+    each = "; ".join(f"“{_name(item)}”: {_first_reason(item)}" for item in kept[1:])
+    quiet = "; a checklist stands last, set quieter" if kept[-1].reading.voice.label == "checklist" else ""
+    return f"after the lead, the posts that speak most from person to person come first ({each}){quiet}"
+
+
+def _first_reason(item: ReadPost) -> str:
+    voice = item.reading.voice
+    return voice.reasons[0] if voice.reasons else voice.label
 
 
 def _name(item: ReadPost) -> str:

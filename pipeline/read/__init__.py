@@ -57,7 +57,7 @@ def read_html(
     blocks = score_blocks(blocks, units)
     asked = concerns(blocks)
     return Reading(
-        title=name, language=tongue, words=count, text=text, voice=post_voice(blocks, units),
+        title=name, language=tongue, words=count, text=text, voice=post_voice(blocks, units, title=name),
         blocks=blocks, units=units,
         quotes=quotable(blocks, units, questioned={concern.evidence for concern in asked}),
         care=care_topics(name, blocks), concerns=asked,

@@ -37,6 +37,17 @@ def entries(name: str, key: str) -> tuple[str, ...]:
 
 
 @cache
+def numbers(name: str, key: str) -> Mapping[str, float]:
+    """The numbers under a dotted key of a table, by name."""
+    found: object = table(name)
+    for part in key.split("."):
+        assert isinstance(found, dict), f"{name}.toml: {key} is missing"
+        found = found[part]
+    assert isinstance(found, dict), f"{name}.toml: {key} is not a table"
+    return {what: float(value) for what, value in found.items()}
+
+
+@cache
 def pattern(name: str, key: str) -> re.Pattern[str]:
     """Whole words and phrases under a key; a star stands for any ending."""
     return whole_words(entries(name, key))

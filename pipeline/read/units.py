@@ -1,69 +1,90 @@
 """Lists and runs of headings that act as one: steps to follow, moments told, or facts listed.
 
-There are three kinds of list, and most real ones are the third. A checklist needs two
-witnesses: items that instruct, and either an announcement of steps or nearly all items
-instructing. Where the evidence is thin a list is information: it is shown as it stands.
+There are three kinds of list, and most real ones are the third. Points are added up for what
+speaks for steps (orders, an announcement) and taken off for what speaks against; their sizes
+stand in `tables/voice.toml`. Where the evidence is thin a list is information: it is shown as it
+stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from pipeline.model import Block, BlockKind, Unit, UnitKind
-from pipeline.read.cues import count, is_call_to_action, is_instruction
-from pipeline.read.lexicon import pattern, straight
-from pipeline.read.sentences import words
+from pipeline.read.announce import Announced, Cue
+from pipeline.read.cues import advises, count, is_call_to_action, is_instruction
+from pipeline.read.groups import Group, lists
+from pipeline.read.lexicon import entries, numbers, pattern, straight
+from pipeline.read.runs import runs
+from pipeline.read.sentences import sentences, words
 
-_MARKED = re.compile(r"^(?:[•·▪●◦‣*–—-]\s+|\(?(\d{1,2})[.)]\s+)\S")
-_NUMBERED = re.compile(
-    r"^(?:step|tip|way|rule|no\.?|#)?\s*#?\(?\d{1,2}\s*[.):–—-]|^(?:step|tip|rule) (?:\d|one|two|three"
-    r"|four|five|six|seven)",
-    re.IGNORECASE,
-)
 _TELLING = re.compile(
-    r"^\W*(?:you|you're|you've|you'd|your|i|i'm|i've|we|we're|she|he|they|somebody|someone|the (?:man"
-    r"|woman|client|silence|day|moment|first|time)|a (?:man|woman|client|mother|father)|when you|when i"
-    r"|there was|it's the|it was)(?!\w)"
+    r"^\W*(?:you|you're|you've|you'd|your|i|i'm|i've|i'd|we|we're|we've|she|he|they|somebody|someone"
+    r"|the (?:man"
+    r"|woman|client|silence|day|moment|first|time|one who|part)|a (?:man|woman|client|mother|father"
+    r"|friend|couple)"
+    r"|when you|when i|when we|there was|it's the|it was|one (?:man|woman|client|day|evening|morning)"
+    r"|my)(?!\w)"
 )
-_TELLING_YOU_MUST = re.compile(
-    r"^\W*you (?:can|could|should|need to|must|may want|might want|will learn|will be able)(?!\w)"
+_YOU_MUST = re.compile(
+    r"^\W*you (?:can|could|should|need to|must|may want|might want|might try|will learn|will be able)(?!\w)"
+)
+_PAST = re.compile(
+    r"(?<!\w)(?:i|she|he|client|man|woman)(?:'d)? (?:\w+ed|was|were|had|said|told|came|sat|felt|knew|went"
+    r"|took|thought)(?!\w)"
 )
 _SPEECH = re.compile(r"^\W{0,2}[\"“‘']")
-_ING = re.compile(r"^\W*(?:not )?([a-z]{3,}ing)(?!\w)")
-_FEWEST_ITEMS = 2
-_FEWEST_HEADINGS = 3
+_ING = re.compile(r"^\W*(?:not )?[a-z]{3,}ing(?!\w)")
+# "Time limits: agree on them together", "Walks – take one a day".
+_LABEL = re.compile(r"^[^.:!?–—]{2,45}(?::| [–—-])\s+(?=\S)")
+_HARDLY_ADVISES = 0.1  # share of sentences under headings: "Slow down" may head a story
+_VIGNETTE = 15  # words
+_OWN_VOICE = 4.0  # "I" and "we" in 100 words under headings, from which on she tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """Blocks that may be one unit. `items` are indices of what counts, `texts` their words."""
+class _Counts:
+    """How many items do what."""
 
-    first: int
-    last: int
-    items: tuple[int, ...]
-    texts: tuple[str, ...]
-    ahead: str  # what announces it: headings above, the paragraph before
+    total: int
+    orders: int
+    gerunds: int
+    advice: int  # only in a later sentence
+    told: int
+    asked: int
+    offers: int
+
+    def share(self, hits: int) -> float:
+        return hits / max(self.total, 1)
 
 
 def find_units(blocks: Sequence[Block], *, title: str) -> tuple[tuple[Block, ...], tuple[Unit, ...]]:
     """The blocks with the units they belong to, and the units in the order of the post."""
     found: list[Unit] = []
-    for group in _heading_runs(blocks, title):
-        found.append(_unit(group, *_judge_headings(group, blocks)))
-    taken = {i for unit in found for i in range(unit.first, unit.last + 1)}
-    for group in _lists(blocks, title):
-        if not taken.intersection(range(group.first, group.last + 1)):
-            found.append(_unit(group, *_judge_list(group)))
+    taken: set[int] = set()
+    for group in runs(blocks, title):
+        unit = None if taken.intersection(_span(group)) else _heading_unit(group, blocks)
+        if unit is not None:
+            found.append(unit)
+            taken.update(_span(group))
+    found += [
+        _unit(group, *_judge_list(group))
+        for group in lists(blocks, title)
+        if not taken.intersection(_span(group))
+    ]
     found.sort(key=lambda unit: unit.first)
     named = tuple(replace(unit, id=f"u{number}") for number, unit in enumerate(found, start=1))
     owner = {i: unit.id for unit in named for i in range(unit.first, unit.last + 1)}
     return tuple(replace(block, unit=owner.get(i)) for i, block in enumerate(blocks)), named
 
 
-def _unit(group: _Group, kind: UnitKind, reasons: Iterable[str]) -> Unit:
+def _span(group: Group) -> range:
+    return range(group.first, group.last + 1)
+
+
+def _unit(group: Group, kind: UnitKind, reasons: Iterable[str]) -> Unit:
     return Unit(
         id="", kind=kind, items=len(group.items), first=group.first, last=group.last, reasons=tuple(reasons)
     )
@@ -72,226 +93,174 @@ def _unit(group: _Group, kind: UnitKind, reasons: Iterable[str]) -> Unit:
 # --- lists -----------------------------------------------------------------------------------
 
 
-def _lists(blocks: Sequence[Block], title: str) -> list[_Group]:
-    groups: list[_Group] = []
-    i = 0
-    while i < len(blocks):
-        end = _list_end(blocks, i)
-        if end is None:
-            i += 1
-            continue
-        top = min(b.level for b in blocks[i:end] if b.kind is BlockKind.ITEM or _is_marked(b))
-        items = [j for j in range(i, end) if blocks[j].level == top and _counts(blocks[j])]
-        if len(items) >= _FEWEST_ITEMS:
-            texts = tuple(_MARK_OFF.sub("", blocks[j].text) for j in items)
-            groups.append(
-                _Group(first=i, last=end - 1, items=tuple(items), texts=texts, ahead=_ahead(blocks, i, title))
-            )
-        i = end
-    return groups
+def _judge_list(group: Group) -> tuple[UnitKind, list[str]]:
+    seen, said = _counted(group.texts), group.announced
+    if _tells_at_length(seen, group.texts):
+        return UnitKind.NARRATIVE, [_telling(seen), *_why(said, Cue.MOMENTS)]
+    if said.cue is Cue.OFFER or seen.offers * 3 >= seen.total:
+        return UnitKind.INFORMATION, ["it lists what is offered, not what the reader should do", *_why(said)]
+    if seen.told * 2 >= seen.total and seen.orders * 3 <= seen.total:
+        return UnitKind.NARRATIVE, [_telling(seen), *_why(said, Cue.MOMENTS)]
+    if seen.asked * 2 > seen.total:
+        return UnitKind.INFORMATION, [f"{seen.asked} of {seen.total} items are questions, not steps"]
+    if _points(seen, said) >= _weights()["enough"]:
+        return UnitKind.CHECKLIST, [_instructing(seen), *_why(said, Cue.STEPS, Cue.HINT)]
+    if said.cue is Cue.MOMENTS and seen.told * 3 >= seen.total:
+        return UnitKind.NARRATIVE, [_telling(seen), *_why(said, Cue.MOMENTS)]
+    short = sum(len(words(text)) <= 6 for text in group.texts)
+    why = (
+        f"{short} of {seen.total} items only name something"
+        if short * 2 >= seen.total
+        else "its items state facts"
+    )
+    return UnitKind.INFORMATION, [why, *_why(said, Cue.FACTS)]
 
 
-_MARK_OFF = re.compile(r"^(?:[•·▪●◦‣*–—-]\s+|\(?\d{1,2}[.)]\s+)")
+def _tells_at_length(seen: _Counts, texts: Sequence[str]) -> bool:
+    """Vignettes are told at length; then it matters little how they are announced."""
+    average = sum(len(words(text)) for text in texts) / seen.total
+    return seen.told * 3 >= seen.total * 2 and seen.orders * 4 <= seen.total and average >= _VIGNETTE
 
 
-def _is_marked(block: Block) -> bool:
-    return block.kind is BlockKind.PROSE and bool(_MARKED.match(block.text))
+def _weights() -> Mapping[str, float]:
+    return numbers("voice", "units.points")
 
 
-def _counts(block: Block) -> bool:
-    return block.kind is BlockKind.ITEM or _is_marked(block)
+def _points(seen: _Counts, said: Announced) -> float:
+    """What speaks for a checklist, less what speaks against it."""
+    points = _weights()
+    steps = points["steps_near"] if said.near else points["steps_far"]
+    by_cue = {
+        Cue.STEPS: steps,
+        Cue.HINT: points["hint"],
+        Cue.FACTS: points["facts"],
+        Cue.MOMENTS: points["moments"],
+    }
+    return (
+        points["orders"] * seen.share(seen.orders)
+        + points["doing"] * seen.share(seen.gerunds)
+        + points["advice"] * seen.share(seen.advice)
+        + points["told"] * seen.share(seen.told)
+        + points["asked"] * seen.share(seen.asked)
+        + (by_cue.get(said.cue, 0.0) if said.cue is not None else 0.0)
+    )
 
 
-def _list_end(blocks: Sequence[Block], start: int) -> int | None:
-    """Index after the list that begins at `start`; None where none begins."""
-    if blocks[start].kind is BlockKind.ITEM:
-        own, end = blocks[start].list_id, start + 1
-        for j in range(start + 1, len(blocks)):
-            block = blocks[j]
-            if block.kind is BlockKind.ITEM and (block.list_id == own or block.level > 0):
-                end = j + 1
-            elif block.kind not in (BlockKind.PICTURE, BlockKind.PROSE) or j - end >= 2:
-                break
-        return end
-    if _is_marked(blocks[start]):
-        end = start
-        while end < len(blocks) and _is_marked(blocks[end]):
-            end += 1
-        # Two paragraphs that open with a dash are dialogue.
-        return (
-            end
-            if end - start >= _FEWEST_HEADINGS and not blocks[start].text.startswith(("–", "—", "-"))
-            else None
-        )
-    return None
+def _counted(texts: Sequence[str]) -> _Counts:
+    lowered = [straight(text) for text in texts]
+    orders = [_instructs(text) and not _only_names(text) for text in lowered]
+    if 3 * sum(orders) >= len(orders):  # "Rest" among orders is one
+        orders = [_instructs(text) for text in lowered]
+    return _Counts(
+        total=len(lowered),
+        orders=sum(orders),
+        gerunds=sum(not order and _does(text) for text, order in zip(lowered, orders, strict=True)),
+        advice=sum(not order and _advises_later(text) for text, order in zip(lowered, orders, strict=True)),
+        told=sum(not order and _is_told(text) for text, order in zip(lowered, orders, strict=True)),
+        asked=sum(text.rstrip("\"'”’) ").endswith("?") for text in lowered),
+        offers=sum(map(_is_offer, lowered)),
+    )
 
 
-def _ahead(blocks: Sequence[Block], first: int, title: str) -> str:
-    """What is said just before: the paragraph that leads in, and the heading above."""
-    parts: list[str] = []
-    for block in reversed(blocks[:first]):
-        if block.kind is BlockKind.HEADING:
-            parts.append(block.text)
-            break
-        if not parts and block.kind is BlockKind.PROSE:
-            last = block.sentences[-1] if block.sentences else (block.start, block.end)
-            parts.append(block.text[last[0] - block.start :])
-    else:
-        parts.append(title)
-    return " / ".join(reversed(parts))
+def _instructs(text: str) -> bool:
+    """Whether an item gives an order, by itself or after its label, or says "you can"."""
+    return not _SPEECH.match(text) and any(
+        (is_instruction(part) and not _only_names(part)) or bool(_YOU_MUST.match(part))
+        for part in _parts(text)
+    )
 
 
-def _judge_list(group: _Group) -> tuple[UnitKind, list[str]]:
-    total = len(group.texts)
-    texts = [straight(text) for text in group.texts]
-    orders = sum(map(is_instruction, texts)) + sum(bool(_TELLING_YOU_MUST.match(text)) for text in texts)
-    told = sum(_is_told(text) for text in texts)
-    gerunds = sum(bool(_ING.match(text)) for text in texts)
-    questions = sum(text.rstrip("\"'”’) ").endswith("?") for text in texts)
-    ahead = straight(group.ahead)
-    steps_cue = pattern("voice", "units.steps_ahead").search(ahead)
-    facts_cue = pattern("voice", "units.information_ahead").search(ahead)
-    moments_cue = pattern("voice", "units.moments_ahead").search(ahead)
-    service = pattern("voice", "units.services").search(ahead) or sum(map(_is_service, texts)) * 3 >= total
-    said = f"{told} of {total} items tell a moment rather than give an instruction"
-    if service:
-        return UnitKind.INFORMATION, ["it lists what is offered, not what the reader should do"]
-    if told * 2 >= total and orders * 3 <= total:
-        return UnitKind.NARRATIVE, [said, *_quoted("announced as moments", moments_cue)]
-    if questions * 2 > total:
-        return UnitKind.INFORMATION, [f"{questions} of {total} items are questions, not steps"]
-    steps = orders + (gerunds if steps_cue else 0)
-    instructing = f"{orders} of {total} items begin with an instruction"
-    if steps_cue and steps * 5 >= total * 2 and not (moments_cue and told):
-        return UnitKind.CHECKLIST, [instructing, *_quoted("announced as steps", steps_cue)]
-    if orders * 10 >= total * 7 and not facts_cue:
-        return UnitKind.CHECKLIST, [instructing]
-    if moments_cue and told * 3 >= total:
-        return UnitKind.NARRATIVE, [said, *_quoted("announced as moments", moments_cue)]
-    short = sum(len(words(text)) <= 6 for text in texts)
-    why = f"{short} of {total} items only name something" if short * 2 >= total else "its items state facts"
-    return UnitKind.INFORMATION, [why, *_quoted("announced as a list of facts", facts_cue)]
+def _parts(text: str) -> tuple[str, ...]:
+    """An item, and what it says after its label."""
+    label = _LABEL.match(text)
+    return (text, text[label.end() :]) if label else (text,)
+
+
+def _only_names(text: str) -> bool:
+    """ "Work", "Sleep": one word that is a thing as well as an order."""
+    said = words(text)
+    return len(said) == 1 and said[0] in entries("voice", "nouns_too")
+
+
+def _does(text: str) -> bool:
+    return any(_ING.match(part) for part in _parts(text))
+
+
+def _advises_later(text: str) -> bool:
+    return any(advises(text[a:b]) for a, b in sentences(text)[1:])
 
 
 def _is_told(text: str) -> bool:
-    if is_instruction(text) or _TELLING_YOU_MUST.match(text):
+    if text.rstrip().endswith("?"):
         return False
     if _SPEECH.match(text):
         return True
-    return bool(_TELLING.match(text)) and len(words(text)) >= 6 and not text.rstrip().endswith("?")
+    first = text[slice(*sentences(text)[0])] if text.strip() else ""
+    return len(words(text)) >= 6 and bool(_TELLING.match(first) or _PAST.search(first))
 
 
-def _is_service(text: str) -> bool:
+def _is_offer(text: str) -> bool:
     return bool(pattern("voice", "units.services").search(text)) or is_call_to_action(text)
-
-
-def _quoted(what: str, found: re.Match[str] | None) -> list[str]:
-    return [f"{what} (“{found[0]}”)"] if found else []
 
 
 # --- runs of headings ------------------------------------------------------------------------
 
 
-def _heading_runs(blocks: Sequence[Block], title: str) -> list[_Group]:
-    """Runs of three or more sibling headings that look like items of one list."""
-    groups: list[_Group] = []
-    heads = [i for i, block in enumerate(blocks) if block.kind is BlockKind.HEADING]
-    for siblings in _siblings(blocks, heads):
-        ahead = " / ".join((title, _parent(blocks, siblings[0])))
-        cue = bool(pattern("voice", "units.steps_ahead").search(straight(ahead)))
-        for run in _alike(blocks, siblings, cue=cue):
-            last = _run_end(blocks, run)
-            texts = tuple(blocks[i].text for i in run)
-            group = _Group(first=run[0], last=last, items=tuple(run), texts=texts, ahead=ahead)
-            if _judge_headings(group, blocks)[0] is UnitKind.CHECKLIST or not _holds_list(blocks, group):
-                groups.append(group)
-    # A run inside another's section belongs to it.
-    return [
-        g for g in groups if not any(o is not g and o.first <= g.first and g.last <= o.last for o in groups)
-    ]
+def _heading_unit(group: Group, blocks: Sequence[Block]) -> Unit | None:
+    """The run as a unit; None where its headings are only headings."""
+    kind, reasons = _judge_headings(group, blocks)
+    if kind is not UnitKind.CHECKLIST and (_holds_list(blocks, group) or not _is_announced(group)):
+        return None
+    return _unit(group, kind, reasons)
 
 
-def _siblings(blocks: Sequence[Block], heads: Sequence[int]) -> list[list[int]]:
-    """Headings of one level with nothing higher between them."""
-    runs: list[list[int]] = []
-    for level in (1, 2, 3):
-        run: list[int] = []
-        for i in heads:
-            if blocks[i].level == level:
-                run.append(i)
-            elif blocks[i].level < level:
-                runs.append(run)
-                run = []
-        runs.append(run)
-    return [run for run in runs if len(run) >= _FEWEST_HEADINGS]
+def _is_announced(group: Group) -> bool:
+    return group.numbered or group.announced.cue in (Cue.STEPS, Cue.MOMENTS)
 
 
-def _alike(blocks: Sequence[Block], siblings: Sequence[int], *, cue: bool) -> list[list[int]]:
-    """The longest stretches of siblings that all look like a step (or are all numbered)."""
-    runs: list[list[int]] = [[]]
-    for i in siblings:
-        if _is_step_heading(blocks[i].text, cue=cue):
-            runs[-1].append(i)
-        else:
-            runs.append([])
-    return [run for run in runs if len(run) >= _FEWEST_HEADINGS]
-
-
-def _is_step_heading(text: str, *, cue: bool) -> bool:
-    low = straight(text)
-    if pattern("voice", "units.endings").match(low) or low.endswith("?"):
-        return False
-    if _NUMBERED.match(low) or is_instruction(low):
-        return True
-    # Under "5 ways to …" a bare noun or a gerund names a step: "Movement", "Setting limits".
-    return cue and (bool(_ING.match(low)) or len(words(low)) <= 4) and not low.endswith(".")
-
-
-def _parent(blocks: Sequence[Block], at: int) -> str:
-    higher = [b.text for b in blocks[:at] if b.kind is BlockKind.HEADING and b.level < blocks[at].level]
-    return higher[-1] if higher else ""
-
-
-def _section_end(blocks: Sequence[Block], at: int) -> int:
-    for j in range(at + 1, len(blocks)):
-        if blocks[j].kind is BlockKind.HEADING and blocks[j].level <= blocks[at].level:
-            return j - 1
-    return len(blocks) - 1
-
-
-def _run_end(blocks: Sequence[Block], run: Sequence[int]) -> int:
-    """The last block of the last step.
-
-    No heading parts the last step from what she says to close the post: paragraphs that go on
-    for longer than the longest step before are the closing, and no step.
-    """
-    end = _section_end(blocks, run[-1])
-    longest = max(after - at - 1 for at, after in pairwise(run))
-    while (
-        (end == len(blocks) - 1 or blocks[end + 1].kind is BlockKind.PROSE)
-        and end > run[-1] + longest
-        and blocks[end].kind is BlockKind.PROSE
-    ):
-        end -= 1
-    return end
-
-
-def _holds_list(blocks: Sequence[Block], group: _Group) -> bool:
+def _holds_list(blocks: Sequence[Block], group: Group) -> bool:
     return any(block.kind is BlockKind.ITEM for block in blocks[group.first : group.last + 1])
 
 
-def _judge_headings(group: _Group, blocks: Sequence[Block]) -> tuple[UnitKind, list[str]]:
-    total = len(group.texts)
-    orders = sum(map(is_instruction, group.texts))
-    inside = " ".join(b.text for b in blocks[group.first : group.last + 1] if b.kind is BlockKind.PROSE)
-    length = max(1, len(words(inside)))
-    own_voice = 100 * len(count("first_person", inside)) / length
-    ahead = straight(group.ahead)
-    cue = pattern("voice", "units.steps_ahead").search(ahead)
-    moments = pattern("voice", "units.moments_ahead").search(ahead)
-    if moments or (own_voice >= 4 and orders * 2 < total):
-        return UnitKind.NARRATIVE, [f"{total} headings under which she tells of herself and others"]
-    if orders * 2 >= total or cue:
-        why = f"{total} headings in a row act as steps, {orders} of them as an instruction"
-        return UnitKind.CHECKLIST, [why, *_quoted("announced as steps", cue)]
-    return UnitKind.INFORMATION, [f"{total} headings in a row list facts; few of them instruct"]
+def _judge_headings(group: Group, blocks: Sequence[Block]) -> tuple[UnitKind, list[str]]:
+    seen, said = _counted(group.texts), group.announced
+    inside = [b for b in blocks[group.first : group.last + 1] if b.kind is BlockKind.PROSE]
+    text = " ".join(block.text for block in inside)
+    own_voice = 100 * len(count("first_person", text)) / max(1, len(words(text)))
+    advised = sum(advises(text[a:b]) for a, b in sentences(text)) / max(1, len(sentences(text)))
+    telling = own_voice >= _OWN_VOICE and (seen.orders * 2 < seen.total or advised <= _HARDLY_ADVISES)
+    if said.cue is Cue.MOMENTS or telling:
+        return UnitKind.NARRATIVE, [f"{seen.total} headings under which she tells of herself and others"]
+    if _points(seen, said) + _weights()["inside"] * advised >= _weights()["enough"]:
+        why = f"{seen.total} headings in a row act as steps, {seen.orders} of them as an instruction"
+        return UnitKind.CHECKLIST, [why, *_why(said, Cue.STEPS, Cue.HINT)]
+    return UnitKind.INFORMATION, [f"{seen.total} headings in a row list facts; few of them instruct"]
+
+
+# --- reasons ---------------------------------------------------------------------------------
+
+_SAID_AS = {
+    Cue.STEPS: "announced as steps",
+    Cue.HINT: "its heading does something",
+    Cue.FACTS: "announced as a list of facts",
+    Cue.MOMENTS: "announced as moments",
+    Cue.OFFER: "announced as an offer",
+}
+
+
+def _why(said: Announced, *cues: Cue) -> list[str]:
+    if said.cue is None or (cues and said.cue not in cues):
+        return []
+    return [f"{_SAID_AS[said.cue]} (“{said.words}”)"]
+
+
+def _telling(seen: _Counts) -> str:
+    return f"{seen.told} of {seen.total} items tell a moment rather than give an instruction"
+
+
+def _instructing(seen: _Counts) -> str:
+    if seen.orders:
+        return f"{seen.orders} of {seen.total} items begin with an instruction"
+    if seen.gerunds:
+        return f"{seen.gerunds} of {seen.total} items name something to do"
+    return f"its {seen.total} items name what to try"

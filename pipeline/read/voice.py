@@ -1,85 +1,106 @@
 """Where a text stands between connection and checklist, and why.
 
 Counted words, nothing learnt: in the trial, rules and word weights equalled a sentence
-transformer, and the rate of first-person words alone went most of the way.
+transformer, and the rate of first-person words alone went most of the way. The weights are few
+and round, and stand with their reasons in `tables/voice.toml`.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 from pipeline.model import Block, BlockKind, Unit, UnitKind, Voice
+from pipeline.read.announce import Cue, announced, offers
 from pipeline.read.cues import Technique, count, is_call_to_action, is_instruction, technique
+from pipeline.read.lexicon import pattern, straight, table
 from pipeline.read.sentences import words
+from pipeline.read.why import Part, why
 
 CONNECTION, CHECKLIST = 0.15, -0.15  # from here up, and from here down
 _SPOKEN = frozenset({BlockKind.PROSE, BlockKind.ITEM})
+# How many words of nothing in particular temper a score: a short text holds little evidence.
+_TEMPER_BLOCK, _TEMPER_POST = 25, 40
 
 Label = Literal["connection", "mixed", "checklist"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counts:
-    """What was counted in one block or in a whole post. Rates are per 100 words."""
+    """What was counted in one block or in a whole post."""
 
     words: int
     sentences: int
     orders: int
     in_checklist: int  # words that stand in a checklist
-    own: int  # I, me, we, our …
+    in_facts: int  # words of lists that inform
+    own: int  # I, me, we, our … where she tells; "I offer" and "we provide" are the practice speaking
     you: int
+    numbers: int
     warm: tuple[str, ...]  # words for relationship and feeling
-    open: int  # hedges and invitations
+    open: tuple[str, ...]  # hedges and invitations
+    promises: tuple[str, ...]
+    facts: tuple[str, ...]
     technique: Technique
-    facts: int
+    title: str  # the words by which the title announces steps, if it does
 
-    def rate(self, hits: int) -> float:
-        return 100 * hits / max(self.words, 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weight:
+    """A point of tanh's argument for each unit above `usual`; more than `most` counts as `most`."""
+
+    weight: float
+    usual: float
+    most: float
 
 
 def score_blocks(blocks: Sequence[Block], units: Sequence[Unit]) -> tuple[Block, ...]:
     """The blocks with their own scores; one in a checklist never counts as connection."""
     kinds = {unit.id: unit.kind for unit in units}
     return tuple(
-        replace(block, score=_block_score(block, kinds)) if block.kind in _SPOKEN else block
-        for block in blocks
+        replace(block, score=_block_score(block, kinds, after=after)) if block.kind in _SPOKEN else block
+        for block, after in zip(blocks, _followers(blocks), strict=True)
     )
 
 
-def _block_score(block: Block, kinds: Mapping[str, UnitKind]) -> float:
-    counts = _count([block], kinds)
+def _block_score(block: Block, kinds: Mapping[str, UnitKind], *, after: Sequence[str]) -> float:
+    counts = _count([(block, after)], kinds)
     if not counts.words:
         return 0.0
-    # A short block holds little evidence: 25 words of nothing in particular temper it.
-    trust = counts.words / (counts.words + 25)
-    score = math.tanh(_raw(counts) * trust)
+    score = _score(_parts(counts), counts.words, temper=_TEMPER_BLOCK)
     if kinds.get(block.unit or "") is UnitKind.CHECKLIST:
         score = max(-1.0, min(score, 0.0))
-    return round(score, 3)
+    return score
 
 
-def post_voice(blocks: Sequence[Block], units: Sequence[Unit]) -> Voice:
+def block_reasons(blocks: Sequence[Block], at: int, units: Sequence[Unit]) -> tuple[str, ...]:
+    """Why the block at `at` has its score, in words the author understands; empty where it says nothing."""
+    pair = (blocks[at], _followers(blocks)[at])
+    counts = _count([pair], {unit.id: unit.kind for unit in units})
+    return why(_parts(counts), sentences=counts.sentences) if counts.words else ()
+
+
+def post_voice(blocks: Sequence[Block], units: Sequence[Unit], *, title: str = "") -> Voice:
     """The post's voice with its reasons, in words the author understands."""
-    kinds = {unit.id: unit.kind for unit in units}
-    counts = _count([b for b in blocks if b.kind in _SPOKEN], kinds)
+    counts = _count_post(blocks, units, title)
     if counts.words < 1:
         return Voice(score=0.0, label="mixed", reasons=("there are no words to judge by",))
-    trust = counts.words / (counts.words + 40)
-    score = round(math.tanh(_raw(counts) * trust), 3)
-    return Voice(score=score, label=label(score), reasons=_reasons(counts))
+    parts = _parts(counts)
+    score = _score(parts, counts.words, temper=_TEMPER_POST)
+    return Voice(score=score, label=label(score), reasons=why(parts, sentences=counts.sentences))
 
 
 def unread_voice(language: str) -> Voice:
     """The voice of a post in a language whose words we have no tables for."""
-    why = (
+    reason = (
         "the words are read only for English; this post is in another language "
         f"({language}), so only its structure is used"
     )
-    return Voice(score=0.0, label="mixed", reasons=(why,))
+    return Voice(score=0.0, label="mixed", reasons=(reason,))
 
 
 def label(score: float) -> Label:
@@ -88,81 +109,130 @@ def label(score: float) -> Label:
     return "checklist" if score <= CHECKLIST else "mixed"
 
 
-def _raw(c: _Counts) -> float:
-    meant, aside = len(c.technique.meant), len(c.technique.set_aside)
-    orders = c.orders / max(c.sentences, 1)
-    return (
-        0.20 * (min(c.rate(c.own), 9.0) - 2.0)
-        + 0.06 * (min(c.rate(len(c.warm)), 10.0) - 3.5)
-        + 0.08 * (min(c.rate(c.open), 4.0) - 1.0)
-        - 0.14 * (min(c.rate(meant), 6.0) - 1.2)
-        + 0.25 * min(c.rate(aside), 2.0)
-        - 0.05 * (min(c.rate(c.facts), 6.0) - 1.5)
-        - 1.4 * (min(orders, 0.5) - 0.05)
-        - 0.9 * (c.in_checklist / max(c.words, 1))
+def measures(blocks: Sequence[Block], units: Sequence[Unit], *, title: str = "") -> dict[str, float]:
+    """What was measured of a post, by the names of the table's weights: for those who measure us."""
+    return {part.name: part.amount for part in _parts(_count_post(blocks, units, title))}
+
+
+def without_footer(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks before the closing lines that call to action, disclaim or introduce the author."""
+    end = len(blocks)
+    # Never more than a third: a post that is nothing but an invitation is still judged by its words.
+    while end > max(1, (2 * len(blocks) + 2) // 3) and _is_footer(blocks[end - 1]):
+        end -= 1
+    return blocks[:end]
+
+
+def _is_footer(block: Block) -> bool:
+    said = _sentences(block)
+    if block.kind not in _SPOKEN:
+        return block.kind is not BlockKind.QUOTE
+    closing = sum(is_call_to_action(one) or _is_imprint(one) for one in said)
+    return closing * 2 >= len(said)
+
+
+def _is_imprint(sentence: str) -> bool:
+    return bool(pattern("voice", "imprint").search(straight(sentence)))
+
+
+def _steps_in(title: str) -> str:
+    said = announced([title], [])
+    return said.words if said.cue is Cue.STEPS else ""
+
+
+def _score(parts: Sequence[Part], length: int, *, temper: int) -> float:
+    total = math.fsum(part.points for part in parts)
+    return round(math.tanh(total * length / (length + temper)), 3)
+
+
+@cache
+def _weights() -> Mapping[str, _Weight]:
+    rows = table("voice")["weights"]
+    assert isinstance(rows, dict)
+    return {name: _Weight(**{key: float(value) for key, value in row.items()}) for name, row in rows.items()}
+
+
+def _parts(c: _Counts) -> tuple[Part, ...]:
+    """What each measure adds to the score or takes from it; rates are per 100 words."""
+    rate = 100 / max(c.words, 1)
+    measured: tuple[tuple[str, float, tuple[str, ...]], ...] = (
+        ("first_person", c.own * rate, ()),
+        ("warm", len(c.warm) * rate, c.warm),
+        ("open", len(c.open) * rate, c.open),
+        ("tools", len(c.technique.meant) * rate, c.technique.meant),
+        ("set_aside", len(c.technique.set_aside) * rate, c.technique.set_aside),
+        ("facts", len(c.facts) * rate, c.facts),
+        ("promises", len(c.promises) * rate, c.promises),
+        ("numbers", c.numbers * rate, ()),
+        ("address", c.you * rate, ()),
+        ("orders", c.orders / max(c.sentences, 1), ()),
+        ("checklist", c.in_checklist / max(c.words, 1), ()),
+        ("listed", c.in_facts / max(c.words, 1), ()),
+        ("title", float(bool(c.title)), (c.title,) if c.title else ()),
     )
+    return tuple(_part(name, amount, said) for name, amount, said in measured)
 
 
-def _count(blocks: Sequence[Block], kinds: Mapping[str, UnitKind]) -> _Counts:
+def _part(name: str, amount: float, said: tuple[str, ...]) -> Part:
+    by = _weights()[name]
+    points = by.weight * (min(amount, by.most) - by.usual)
+    return Part(name=name, amount=amount, points=points, each=by.weight, words=said)
+
+
+def _sentences(block: Block) -> list[str]:
+    return [block.text[a - block.start : b - block.start] for a, b in block.sentences]
+
+
+def _followers(blocks: Sequence[Block]) -> list[list[str]]:
+    """For each block the sentences of the paragraph right after it; none after a list or before one."""
+    return [
+        _sentences(after) if block.kind is after.kind is BlockKind.PROSE else []
+        for block, after in pairwise(blocks)
+    ] + [[] for _ in blocks[-1:]]
+
+
+def _count_post(blocks: Sequence[Block], units: Sequence[Unit], title: str) -> _Counts:
+    kept = without_footer(blocks)
+    pairs = [pair for pair in zip(kept, _followers(kept), strict=True) if pair[0].kind in _SPOKEN]
+    return replace(_count(pairs, {unit.id: unit.kind for unit in units}), title=_steps_in(title))
+
+
+def _count(pairs: Sequence[tuple[Block, Sequence[str]]], kinds: Mapping[str, UnitKind]) -> _Counts:
+    """What is counted in blocks, each with the sentences that follow it."""
     kept: list[str] = []
     meant: list[str] = []
     aside: list[str] = []
-    in_checklist = 0
-    for block in blocks:
-        said = [block.text[a - block.start : b - block.start] for a, b in block.sentences]
-        said = [sentence for sentence in said if not is_call_to_action(sentence)]
-        found = technique(said)
+    orders = in_checklist = in_facts = own = 0
+    for block, after in pairs:
+        said = [sentence for sentence in _sentences(block) if not is_call_to_action(sentence)]
+        found = technique(said, after=after)
         meant += found.meant
         aside += found.set_aside
         kept += said
-        if block.unit is not None and kinds.get(block.unit) is UnitKind.CHECKLIST:
-            in_checklist += sum(len(words(sentence)) for sentence in said)
+        own += sum(len(count("first_person", sentence)) for sentence in said if not offers(sentence))
+        length = sum(len(words(sentence)) for sentence in said)
+        kind = kinds.get(block.unit or "")
+        if kind is UnitKind.CHECKLIST:
+            in_checklist += length
+        elif kind is UnitKind.INFORMATION and block.kind is BlockKind.ITEM:
+            in_facts += length
+        if kind in (None, UnitKind.CHECKLIST) or block.kind is not BlockKind.ITEM:
+            orders += sum(map(is_instruction, said))  # "I help you:" makes no orders of the items after it
     text = "\n".join(kept)
+    spoken = words(text)
     return _Counts(
-        words=len(words(text)),
+        words=len(spoken),
         sentences=len(kept),
-        orders=sum(map(is_instruction, kept)),
+        orders=orders,
         in_checklist=in_checklist,
-        own=len(count("first_person", text)),
+        in_facts=in_facts,
+        own=own,
         you=len(count("address", text)),
+        numbers=sum(word.isdigit() for word in spoken),
         warm=tuple(count("relationship", text) + count("feeling", text)),
-        open=len(count("hedging", text)) + len(count("invitation", text)),
+        open=tuple(count("hedging", text) + count("invitation", text)),
+        promises=tuple(count("promises", text)),
+        facts=tuple(count("information", text)),
         technique=Technique(meant=tuple(meant), set_aside=tuple(aside)),
-        facts=len(count("information", text)),
+        title="",
     )
-
-
-def _reasons(c: _Counts) -> tuple[str, ...]:
-    reasons = [_own_words(c), _instructions(c)]
-    share = round(100 * c.in_checklist / c.words)
-    if share:
-        reasons.append(f"{share} in 100 words stand in a checklist")
-    if 2 * len(c.technique.set_aside) >= max(2, len(c.technique.meant)):
-        named = _most(c.technique.set_aside)
-        reasons.append(f"it sets tools aside rather than handing them out ({named})")
-    if c.rate(c.you) >= 3:
-        reasons.append(f"speaks to the reader as “you” ({c.rate(c.you):.0f} in 100 words)")
-    if c.rate(c.facts) >= 3:
-        reasons.append(f"much of it is information ({c.rate(c.facts):.0f} in 100 words)")
-    warm, tools = c.rate(len(c.warm)), c.rate(len(c.technique.meant))
-    weighed = c.warm if warm >= tools else c.technique.meant
-    if weighed:
-        reasons.append(f"the words that weighed most: {_most(weighed)}")
-    return tuple(reasons)
-
-
-def _own_words(c: _Counts) -> str:
-    rate = c.rate(c.own)
-    how = "often" if rate >= 3 else "sometimes" if rate >= 1 else "seldom"
-    return f"says “I” and “we” {how} ({rate:.0f} in 100 words)"
-
-
-def _instructions(c: _Counts) -> str:
-    if c.orders * 12 <= c.sentences:
-        return f"few instructions ({c.orders} of {c.sentences} sentences)"
-    return f"{c.orders} of {c.sentences} sentences tell the reader what to do"
-
-
-def _most(found: Sequence[str]) -> str:
-    """The three most frequent, the earlier first where they tie."""
-    return ", ".join(word for word, _ in Counter(found).most_common(3))
