@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.evaluation import data
+from benchmarks.evaluation import care, concerns, data, quotes
+from benchmarks.evaluation.figures import line
 
-_USAGE = "usage: python -m benchmarks.evaluation FOLDER   (posts.jsonl, units.jsonl, counselchat.jsonl)"
+_USAGE = (
+    "usage: python -m benchmarks.evaluation FOLDER [--show]   (posts.jsonl, units.jsonl, counselchat.jsonl)"
+)
 
 
 def main(arguments: list[str]) -> int:
+    show = "--show" in arguments
+    arguments = [argument for argument in arguments if argument != "--show"]
     if len(arguments) != 1 or not (Path(arguments[0]) / "posts.jsonl").is_file():
         print(_USAGE, file=sys.stderr)
         return 2
@@ -18,6 +23,11 @@ def main(arguments: list[str]) -> int:
     posts, units, answers = data.posts(folder), data.units(folder), data.answers(folder)
     print(f"{len(posts)} posts, {len(units)} units, {len(answers)} answers")
     # Each part of the reading adds its figures here.
+    print(*map(line, quotes.figures(posts)), sep="\n")
+    print(*map(line, care.figures(posts, answers)), sep="\n")
+    print(*map(line, concerns.figures(posts, answers)), sep="\n")
+    if show:
+        print(*concerns.shown(answers), sep="\n")
     return 0
 
 

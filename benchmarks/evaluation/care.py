@@ -13,10 +13,11 @@ from pipeline.read.care import topics_in
 
 T = TypeVar("T")
 
-# Topics of ours that answer a label: a label is found when one of them is.
+# Topics of ours that answer a label: a label is found when one of them is. Suicide and self-harm are
+# answered by the same note and the same lines.
 _ANSWERS = {
     "abuse": {"abuse", "sexual violence"},
-    "suicide": {"suicide"},
+    "suicide": {"suicide", "self-harm"},
     "self-harm": {"self-harm", "suicide"},
     "eating": {"eating"},
 }
