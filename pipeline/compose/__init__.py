@@ -51,7 +51,7 @@ def compose(
             ("care", _why_care(care, chosen.posts)),
             ("left out", _why_left_out(chosen)),
         ),
-        descriptions=choices.descriptions,
+        descriptions=choices.descriptions, fine=choices.fine,
     )  # fmt: skip
 
 

@@ -58,6 +58,15 @@ def name_of(kind: str, evidence: str) -> str:
     return sha256(f"{kind}\n{same_words(evidence)}".encode()).hexdigest()[:6]
 
 
+def outing_words(text: str) -> str:
+    """The words in which a line says that its reader is a client; "" for none.
+
+    "Your relationship with therapy" speaks to anybody; "your next session" to a client only.
+    """
+    found = _pattern("outing.words").search(straight(text))
+    return found[0] if found else ""
+
+
 def concerns(blocks: Sequence[Block]) -> tuple[Concern, ...]:
     """Questions to the author, in the post's order; one of a kind for a paragraph."""
     disguised = any(_pattern("client.disguised").search(straight(block.text)) for block in blocks)
@@ -88,7 +97,10 @@ def _asked(paragraph: str, said: Sequence[str], *, disguised: bool) -> dict[str,
 
 
 def _promises_cure(low: str) -> bool:
-    return bool(_pattern("cure.promises").search(low)) and not _pattern("cure.denials").search(low)
+    found = _pattern("cure.promises").search(low)
+    if found is None or _pattern("cure.doubts").search(low):
+        return False
+    return not _pattern("cure.denials").search(low[: found.start()])
 
 
 def _replaces_therapy(low: str) -> bool:
