@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from tests.own_posts import NAMES, own
 
@@ -17,13 +18,38 @@ _BITS = (
 )  # fmt: skip
 
 
+_TOKEN = re.compile(r"<[^<>]*>|&#?\w+;|[^<&]{1,30}|.", re.DOTALL)
+_WORDS_ONLY = tuple(bit for bit in _BITS if not set(bit) & set("<>&"))
+
+
 def mutated(seed: int) -> str:
-    """One post's HTML after a handful of cuts, doublings, swaps and insertions."""
+    """One post's HTML after a handful of cuts, doublings, swaps and insertions, even inside its tags."""
     draw = random.Random(seed)
     text = own(draw.choice(NAMES))
     for _ in range(draw.randint(1, 12)):
         text = _once(text, draw)
     return text
+
+
+def shuffled(seed: int) -> str:
+    """One post's HTML whose tags and words were moved, doubled, lost or added, each one whole."""
+    draw = random.Random(seed)
+    tokens = _TOKEN.findall(own(draw.choice(NAMES)))
+    for _ in range(draw.randint(1, 12)):
+        at = draw.randrange(len(tokens) + 1)
+        some = tokens[at : at + draw.choice((1, 2, 8))]
+        match draw.randrange(4):
+            case 0:
+                tokens[at : at + len(some)] = [token for token in some if token.startswith("<")]
+            case 1:
+                tokens[at:at] = some * draw.choice((1, 3))
+            case 2:
+                tokens.insert(at, draw.choice(_WORDS_ONLY))
+            case _:
+                tokens[at : at + len(some)] = [
+                    token.swapcase() if token[0] not in "<&" else token for token in some
+                ]
+    return "".join(tokens)
 
 
 def _once(text: str, draw: random.Random) -> str:
