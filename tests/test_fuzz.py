@@ -28,7 +28,7 @@ CALM = a_post(ESSAY_FILLER * 2, id="calm", title="Keeping company")
 
 # Of markup that is broken itself two parsers make two texts, and the proof refuses the letter rather
 # than trust one: that is its task. These are the most of them we have seen, and a little.
-REFUSED_AT_MOST = {mutated: 0.12, shuffled: 0.05}
+REFUSED_AT_MOST: dict[Callable[[int], str], float] = {mutated: 0.12, shuffled: 0.05}
 
 
 @pytest.mark.timeout(60 + ROUNDS)

@@ -32,9 +32,9 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _NAMES = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "nl": "Dutch", "cy": "Welsh",
-    "it": "Italian", "pt": "Portuguese", "pl": "Polish", "sv": "Swedish", "da": "Danish", "nb": "Norwegian", "ja": "Japanese",
-    "ko": "Korean", "zh": "Chinese", "uk": "Ukrainian", "ru": "Russian", "el": "Greek", "he": "Hebrew",
-    "ar": "Arabic", "hi": "Hindi", "th": "Thai",
+    "it": "Italian", "pt": "Portuguese", "pl": "Polish", "sv": "Swedish", "da": "Danish",
+    "nb": "Norwegian", "ja": "Japanese", "ko": "Korean", "zh": "Chinese", "uk": "Ukrainian",
+    "ru": "Russian", "el": "Greek", "he": "Hebrew", "ar": "Arabic", "hi": "Hindi", "th": "Thai",
 }  # fmt: skip
 
 
