@@ -37,11 +37,11 @@ _SHELVES = {
 
 def figures(posts: Sequence[LabelledPost], answers: Sequence[Answer]) -> tuple[Figure, ...]:
     """Recall and false alarms on posts; on answers, recall by shelf, and alarms on the other shelves."""
-    labels = [(post, label) for post in posts for label in post.sensitive]
+    sensitive = [post for post in posts if post.sensitive]
     innocent = [post for post in posts if not post.sensitive]
     shelved = [answer for answer in answers if answer.topic in _SHELVES]
     return (
-        _share("care: labelled topics found", labels, _found, target="≥ .98"),
+        _share("care: sensitive posts, every topic found", sensitive, _found, target="≥ .98"),
         _share(
             "care: innocent posts called about one", innocent, lambda post: bool(_about(post)), target="≤ .02"
         ),
@@ -66,9 +66,9 @@ def _share(
     return Figure(name=name, value=fmean(held), low=low, high=high, n=len(held), target=target, note=note)
 
 
-def _found(case: tuple[LabelledPost, str]) -> bool:
-    post, label = case
-    return bool(_ANSWERS[label] & {topic.topic for topic in reading(post).care})
+def _found(post: LabelledPost) -> bool:
+    topics = {topic.topic for topic in reading(post).care}
+    return all(_ANSWERS[label] & topics for label in post.sensitive)
 
 
 def _about(post: LabelledPost) -> set[str]:

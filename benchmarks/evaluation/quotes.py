@@ -48,6 +48,7 @@ def _figure(asked: Sequence[_Asked], most: int) -> Figure:
     return Figure(
         name=f"quotes: hit@{most}", value=measure(asked), low=low, high=high, n=len(asked),
         target=_TARGETS[most], baseline=f"by chance {blind:.2f}",
+        note="scripts/weigh_quotes.py --check cross-validates by source",
     )  # fmt: skip
 
 
