@@ -16,6 +16,11 @@ from pipeline.read import read_html, read_post
 FOLDER = Path(__file__).parent / "data" / "posts"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.html"))
 BASE = "https://blog.example/posts/one"
+ESSAY_FILLER = (
+    "<p>We sat a while before either of us spoke. The rain had made up its mind, and so had she. "
+    "I remember thinking that nothing needed to be mended in that hour, only kept company. "
+    "When she left, it was dark.</p>"
+)
 _SEED = Path(__file__).parents[2] / "shared" / "feeds" / "seed.xml"
 
 

@@ -11,6 +11,7 @@ import pytest
 from pipeline.check import CHECKS, blocking, check
 from pipeline.check.draft import Draft
 from pipeline.model import Check, Choices, Status
+from pipeline.read.ethics import name_of
 from pipeline.render.words import crisis_line, review_days
 from tests.letters import BY_MAIL, BY_WEB, HOUSE, SENDER, TODAY, draft_of, essay, issue_of, letter_of
 from tests.own_posts import a_post
@@ -278,3 +279,68 @@ def test_the_check_says_how_many_will_get_it(readers: int, said: str) -> None:
 def test_every_check_is_named_in_the_contributors_guide() -> None:
     guide = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text("utf-8")
     assert "pipeline/check/" in guide
+
+
+# --- concerns
+
+
+CURE = "<p>This evening class cures anxiety, and you will never feel alone again.</p>"
+
+
+def test_a_question_of_ethics_is_asked_with_its_sentence_and_how_to_answer_it() -> None:
+    asked = only(draft_of([essay(CURE)]), "concerns")
+    assert asked.status is Status.WARN
+    assert "promise of cure: “This evening class cures anxiety" in asked.message
+    assert asked.message.endswith("not to promise results.")
+    name = name_of("promise of cure", essay(CURE).reading.concerns[0].evidence)
+    assert asked.fix.endswith(f"`warmletter compose --fine {name}`")
+
+
+def test_what_she_called_fine_is_not_asked_again_while_its_sentence_stands() -> None:
+    (concern,) = essay(CURE).reading.concerns
+    issue = replace(issue_of([essay(CURE)]), fine=((concern.kind, concern.evidence.upper()),))
+    assert only(draft_of([essay(CURE)], issue=issue), "concerns").status is Status.OK
+    changed = essay(CURE.replace("evening", "morning"))
+    assert only(draft_of([changed], issue=issue), "concerns").status is Status.WARN
+
+
+# --- lock screen
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Before your next session",
+        "About your therapy",
+        "A note for my clients",
+        "You are my client",
+        "Since we last met",
+        "Our session in December",
+        "Client news for May",
+    ],
+)
+def test_a_line_that_says_the_reader_is_a_client_is_found_wherever_it_shows(line: str) -> None:
+    by_subject, by_preheader = with_letter(subject=line), with_letter(preheader=line)
+    named = letter_of([essay()])
+    by_name = draft_of([essay()], letter=replace(named, sender=replace(named.sender, name=line)))
+    places = [only(draft, "lock screen") for draft in (by_subject, by_preheader, by_name)]
+    assert [one.message.split(" “")[0] for one in places] == [
+        "the subject",
+        "the preheader",
+        "the sender's name",
+    ]
+    assert all(one.status is Status.WARN and one.fix for one in places)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Why the relationship with your therapist matters",
+        "What therapy taught me about rain",
+        "Your time at the window",
+        "Five things my dog taught me",
+        "The session that was silent",
+    ],
+)
+def test_a_line_that_speaks_to_anybody_is_left_alone(line: str) -> None:
+    assert only(with_letter(subject=line), "lock screen").status is Status.OK

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pipeline.model import UnitKind
+from pipeline.read.lexicon import table
 from pipeline.read.sentences import words
+from pipeline.read.standing import standing
+from pipeline.read.traits import around, traits
 from tests.own_posts import NAMES, read, read_own, seed_post
 
 GOOD = "We find the courage to be seen by somebody who stays."
@@ -20,6 +23,9 @@ def test_the_seed_offers_its_own_sentences() -> None:
     assert item.reading.quotes
     assert all(quote.text in item.reading.text for quote in item.reading.quotes)
     assert any("heals" in quote.text for quote in item.reading.quotes)
+    best = item.reading.quotes[0].text
+    assert best.startswith("The magic happens when you feel safe"), "from its heart"
+    assert not any("it’s not for you" in quote.text for quote in item.reading.quotes), "not its disclaimer"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -93,3 +99,30 @@ def test_a_sentence_that_turns_people_from_each_other_comes_after_one_that_does_
     quotes = read(html).quotes
     assert quotes[0].text == "We sat beside each other in the small room for an hour."
     assert all("don’t face" not in quote.text for quote in quotes)
+
+
+def test_what_was_never_said_is_no_report_of_somebody() -> None:
+    assert quotes("<p>We find the courage to say what we have never said.</p>")
+    assert quotes("<p>My friend once said we find the courage to be held.</p>") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("You don’t have to earn your place among the people who love you.", "gives leave (don't have to)"),
+        ("Rest is not a prize but a room with the door open.", "sets one thing against another (is not)"),
+        ("Every person who was ever loved was first listened to.", "speaks of all of us (every, person)"),
+    ],
+)
+def test_the_reason_says_in_plain_words_what_weighed(said: str, reason: str) -> None:
+    (quote,) = read(f"<p>{said}</p>").quotes
+    assert reason in quote.reason
+
+
+def test_each_weight_belongs_to_a_trait_and_is_small() -> None:
+    (sentence,) = standing(read(f"<p>{GOOD}</p>").blocks, (), ())
+    found = set(traits(sentence, around(())).value)
+    weighed = table("quote_weights")["weights"]
+    assert isinstance(weighed, dict)
+    assert set(weighed) == found
+    assert all(abs(weight) <= 6 for weight in weighed.values())

@@ -5,16 +5,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.evaluation import data
+from benchmarks.evaluation import care, concerns, data, quotes
 from benchmarks.evaluation import units as unit_figures
 from benchmarks.evaluation import voice as voice_figures
 from benchmarks.evaluation.figures import line
 from benchmarks.evaluation.material import readings
 
-_USAGE = "usage: python -m benchmarks.evaluation FOLDER   (posts.jsonl, units.jsonl, counselchat.jsonl)"
+_USAGE = (
+    "usage: python -m benchmarks.evaluation FOLDER [--show]   (posts.jsonl, units.jsonl, counselchat.jsonl)"
+)
 
 
 def main(arguments: list[str]) -> int:
+    show = "--show" in arguments
+    arguments = [argument for argument in arguments if argument != "--show"]
     if len(arguments) != 1 or not (Path(arguments[0]) / "posts.jsonl").is_file():
         print(_USAGE, file=sys.stderr)
         return 2
@@ -29,7 +33,11 @@ def main(arguments: list[str]) -> int:
         print(line(figure))
     print(unit_figures.kept(judged))
     print(*unit_figures.by_source(judged), sep="\n")
-    # Each part of the reading adds its figures here.
+    print(*map(line, quotes.figures(posts)), sep="\n")
+    print(*map(line, care.figures(posts, answers)), sep="\n")
+    print(*map(line, concerns.figures(posts, answers)), sep="\n")
+    if show:
+        print(*concerns.shown(answers), sep="\n")
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 from pipeline.app.context import App
+from pipeline.app.fine import answered
 from pipeline.app.fit import settles_at, unfit
 from pipeline.app.pictures import fetch_pictures, kept_pictures, still_there, with_addresses
 from pipeline.approve import fingerprint
@@ -126,11 +127,13 @@ def compose_issue(
     *,
     forget: Sequence[str] = (),
     put_back: Sequence[str] = (),
+    fine: Sequence[str] = (),
 ) -> Issue:
     """Make or refresh the draft. `chosen` is added to what the author chose before; her choices stay.
 
     `forget` names choices (fields of Choices) that are the program's again, `put_back` posts that
-    are no longer left out.
+    are no longer left out, `fine` questions of ethics (by the names `check` gives them) that she
+    answered: each stays answered for as long as its sentence stands.
 
     Raises NothingToSay for a month without a post, NotAllowed once the letter is under way.
     """
@@ -145,7 +148,9 @@ def compose_issue(
     if not posts:
         raise NothingToSay(f"there is no post for the letter {name}", hint=_where_posts_are(app, name))
     reads = tuple(app.read(post) for post in posts)
-    chosen = replace(chosen, descriptions=with_addresses(chosen.descriptions, reads))
+    chosen = replace(
+        chosen, descriptions=with_addresses(chosen.descriptions, reads), fine=answered(fine, reads)
+    )
     kept = without(before, forget, {_id(post, posts) for post in put_back})
     stored = merged(kept, with_ids(chosen, posts))
     choices = with_ids(app.settings.chosen(name, stored), posts)
@@ -168,13 +173,14 @@ def compose_issue(
 def merged(before: Choices, now: Choices) -> Choices:
     """The choices before, with those made now on top.
 
-    What was left out or described adds up; a chosen lead comes back.
+    What was left out, described or called fine adds up; a chosen lead comes back.
     """
     made = {f.name: value for f in fields(now) if (value := getattr(now, f.name)) not in (None, ())}
     out = tuple(dict.fromkeys((*before.leave_out, *now.leave_out)))
     described = tuple({**dict(before.descriptions), **dict(now.descriptions)}.items())
+    fine = tuple(dict.fromkeys((*before.fine, *now.fine)))
     kept_out = tuple(post for post in out if post != now.lead)
-    return replace(before, **{**made, "leave_out": kept_out, "descriptions": described})
+    return replace(before, **{**made, "leave_out": kept_out, "descriptions": described, "fine": fine})
 
 
 def without(choices: Choices, forget: Sequence[str], put_back: Collection[str]) -> Choices:

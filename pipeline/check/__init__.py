@@ -20,6 +20,8 @@ CHECKS: tuple[tuple[str, str, CheckFunction], ...] = (
     ("empty", "there is a letter to read", content.empty),
     ("placeholders", "nothing is left to fill in", content.placeholders),
     ("sensitive", "nothing sensitive in subject, preheader or quote", content.sensitive),
+    ("lock screen", "nothing there says that the reader is a client", inbox.lock_screen),
+    ("concerns", "no question of ethics is open", content.concerns),
     ("language", "it is in a language that is read and spoken here", content.language),
     ("crisis lines", "the crisis lines were looked at lately", content.crisis_lines),
     ("pictures", "every picture is shown and described", pictures.pictures),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pipeline.check.draft import Draft, Finding, block, warn
 from pipeline.errors import NotVerbatim
 from pipeline.read.care import topics_in
+from pipeline.read.ethics import name_of, same_words
 from pipeline.read.language import is_english
 from pipeline.render.letter import sources
 from pipeline.render.verbatim import assert_hers, expected_in_html, normalised
@@ -89,6 +90,22 @@ def sensitive(draft: Draft) -> Iterator[Finding]:
             yield warn(
                 f"the {place} speaks of {words('en').series(topics)}",
                 f"choose another {place}, unless you mean it to be read on a lock screen",
+            )
+
+
+def concerns(draft: Draft) -> Iterator[Finding]:
+    """What the author's code of ethics would ask; what she called fine stays so for that sentence."""
+    fine = {(kind, same_words(sentence)) for kind, sentence in draft.issue.fine}
+    for placed in draft.issue.posts:
+        read = draft.post(placed.post)
+        for concern in read.reading.concerns:
+            if (concern.kind, same_words(concern.evidence)) in fine:
+                continue
+            title = read.post.title or "untitled"
+            yield warn(
+                f"{concern.kind}: “{concern.evidence}” in “{title}”: {concern.advice}",
+                "change it on the blog, or say that it is fine: "
+                f"`warmletter compose --fine {name_of(concern.kind, concern.evidence)}`",
             )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.check.draft import Draft, Finding, block, note, warn
 from pipeline.model import Picture
+from pipeline.read.ethics import outing_words
 
 SUBJECT_CHARACTERS = range(8, 61)
 PREHEADER_CHARACTERS = range(30, 111)
@@ -45,6 +46,18 @@ def preheader(draft: Draft) -> Iterator[Finding]:
             f"the preheader has {length} characters; 30 to 110 are shown well",
             "choose another sentence with `warmletter compose --preheader …`, or leave it",
         )
+
+
+def lock_screen(draft: Draft) -> Iterator[Finding]:
+    """Words that tell whoever sees the telephone that its owner is somebody's client."""
+    places = (
+        ("subject", draft.letter.subject, "choose another: `warmletter compose --subject …`"),
+        ("preheader", draft.letter.preheader, "choose another: `warmletter compose --preheader …`"),
+        ("sender's name", draft.letter.sender.name, "change practice.name in config.toml"),
+    )
+    for place, text, fix in places:
+        if found := outing_words(text):
+            yield warn(f"the {place} “{text}” says that the reader is a client (“{found}”)", fix)
 
 
 def size(draft: Draft) -> Iterator[Finding]:

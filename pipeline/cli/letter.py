@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--forget",
     multiple=True,
-    type=click.Choice(["lead", "quote", "subject", "preheader", "note", "leave-out"]),
+    type=click.Choice(["lead", "quote", "subject", "preheader", "note", "leave-out", "fine"]),
     help="A choice of yours that is the program's again.",
 )
 @click.option(
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="PICTURE WORDS",
     help='What a picture shows: its file name or address, and your words; "" for an ornament.',
+)
+@click.option(
+    "--fine", multiple=True, metavar="NAME", help="A question of ethics that `check` asked: this is fine."
 )
 @json_option
 @config_option
@@ -62,6 +65,7 @@ def compose(
     put_back: tuple[str, ...],
     forget: tuple[str, ...],
     describe: tuple[tuple[str, str], ...],
+    fine: tuple[str, ...],
     as_json: bool,
     config: str | None,
 ) -> None:
@@ -87,6 +91,7 @@ def compose(
             chosen,
             forget=[choice.replace("-", "_") for choice in forget],
             put_back=put_back,
+            fine=fine,
         )
         over = passed_over(app, name)
     if as_json:

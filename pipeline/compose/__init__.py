@@ -53,7 +53,7 @@ def compose(
             ("left out", _why_left_out(chosen)),
             *_theme(chosen.posts),
         ),
-        descriptions=choices.descriptions,
+        descriptions=choices.descriptions, fine=choices.fine,
     )  # fmt: skip
 
 

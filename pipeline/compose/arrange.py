@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.errors import UsageError
 from pipeline.model import Block, BlockKind, Placed, Reading, ReadPost, UnitKind
-from pipeline.read.care import topics_in
+from pipeline.read.safety import is_help, is_safety
 from pipeline.read.sentences import words
 
 STYLES = ("letter", "essay", "plain")
@@ -16,11 +16,6 @@ _LETTER_WORDS = (120, 160)  # stop after the first, do not pass the second
 _ESSAY_WORDS = (220, 280)
 _LITTLE_LEFT = 40
 
-_SAFETY = frozenset({"suicide", "self-harm", "crisis"})
-_HELP = re.compile(
-    r"(?<!\d)(?:999|911|112|988|116 ?123|111|85258)(?!\d)|samaritans|emergency",
-    re.IGNORECASE,
-)
 _LEADS_IN = re.compile(
     r"(?<!\w)(?:here (?:are|is)|here's|the following|below|listed here|as follows"
     r"|these (?:\w+ )?(?:steps|tips|ways|things))(?!\w)[^.!?]*[.!]?$",
@@ -54,6 +49,8 @@ def excerpt(reading: Reading, enough: int, most: int) -> tuple[int, str]:
     blocks = reading.blocks
     if reading.words <= _SHORT_WORDS:
         return len(blocks), "it is short and is shown in full"
+    if _holds_safety_steps(reading):
+        return len(blocks), "it holds steps for safety, which are never cut: it is shown in full"
     checklist = _first_checklist(reading)
     budget = _within(blocks, enough, most)
     kept_whole = _ranges(reading)
@@ -73,6 +70,10 @@ def excerpt(reading: Reading, enough: int, most: int) -> tuple[int, str]:
 
 def _holds_items(blocks: Sequence[Block]) -> bool:
     return any(block.kind is BlockKind.ITEM for block in blocks)
+
+
+def _holds_safety_steps(reading: Reading) -> bool:
+    return any(unit.kind is UnitKind.CHECKLIST and is_safety(reading, unit) for unit in reading.units)
 
 
 def _first_checklist(reading: Reading) -> int:
@@ -98,9 +99,9 @@ def _ranges(reading: Reading) -> list[tuple[int, int]]:
     found = [
         (unit.first, unit.last)
         for unit in reading.units
-        if _is_list(blocks, unit.first) or _is_safety(reading, unit.first, unit.last)
+        if _is_list(blocks, unit.first) or is_safety(reading, unit)
     ]
-    for is_part in (_is_item, _is_help):
+    for is_part in (_is_item, is_help):
         start: int | None = None
         for number in range(len(blocks) + 1):
             if number < len(blocks) and is_part(blocks[number]):
@@ -117,14 +118,6 @@ def _is_list(blocks: Sequence[Block], first: int) -> bool:
 
 def _is_item(block: Block) -> bool:
     return block.kind is BlockKind.ITEM
-
-
-def _is_help(block: Block) -> bool:
-    return bool(_HELP.search(block.text)) or bool(_SAFETY.intersection(topics_in(block.text)))
-
-
-def _is_safety(reading: Reading, first: int, last: int) -> bool:
-    return any(_is_help(block) for block in reading.blocks[first : last + 1])
 
 
 def _outside(

@@ -23,13 +23,18 @@ def subject(lead: Reading, choices: Choices) -> tuple[str, str]:
         return chosen, "you chose it" + _warning(chosen)
     if lead.title:
         return lead.title, "it is the lead's title" + _warning(lead.title)
-    said = sentences_of(lead.blocks, listed=True) or [_one_line(lead.text)]
+    said = sentences_of(lead.blocks, listed=True) or [_first_words(lead)]
     for sentence in said:
         if len(sentence) <= SUBJECT_CHARS and not topics_in(sentence):
             return sentence, "the lead has no title, so it is its first short sentence"
     beginning = next((sentence for sentence in said if not topics_in(sentence)), said[0])
     cut = _whole_words(beginning, SUBJECT_CHARS)
     return cut, "the lead has no title, so it is how one of its sentences begins" + _warning(cut)
+
+
+def _first_words(lead: Reading) -> str:
+    """The first block that says anything, on one line; two blocks together are nobody's sentence."""
+    return next((line for block in lead.blocks if (line := _one_line(block.text))), _one_line(lead.text))
 
 
 def preheader(lead: Reading, choices: Choices, *, subject_line: str) -> tuple[str, str]:

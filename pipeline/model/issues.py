@@ -55,6 +55,7 @@ class Choices:
     note: str | None = None  # opening note, Markdown
     leave_out: tuple[str, ...] = ()  # posts' ids
     descriptions: tuple[tuple[str, str], ...] = ()  # (a picture's address, what it shows); "": an ornament
+    fine: tuple[tuple[str, str], ...] = ()  # (kind of question, the sentence): asked, and fine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +121,4 @@ class Issue:
     left_out: tuple[LeftOut, ...]
     reasons: tuple[tuple[str, str], ...]  # (what, why)
     descriptions: tuple[tuple[str, str], ...] = ()  # the author's, as in Choices
+    fine: tuple[tuple[str, str], ...] = ()  # the author's, as in Choices

@@ -6,12 +6,14 @@ keeps its structure and is called mixed.
 
 from __future__ import annotations
 
-from pipeline.model import Post, Reading
+from dataclasses import replace
+
+from pipeline.model import Post, Reading, Voice
 from pipeline.read.blocks import blocks_of
 from pipeline.read.care import care_topics
 from pipeline.read.clean import plain, tree_of
 from pipeline.read.ethics import concerns
-from pipeline.read.language import is_english
+from pipeline.read.language import is_english, name_of, second_language
 from pipeline.read.language import language as language_of
 from pipeline.read.quotes import quotable
 from pipeline.read.sentences import words
@@ -48,17 +50,29 @@ def read_html(
     blocks, text = blocks_of(tree_of(html, title=name, base=base or url, picture=picture))
     tongue = language_of(text or name, language)
     count = len(words(text))
+    second = second_language([block.text for block in blocks], tongue)
     if not is_english(tongue):
         return Reading(
-            title=name, language=tongue, words=count, text=text, voice=unread_voice(tongue),
+            title=name, language=tongue, words=count, text=text,
+            voice=_also(unread_voice(tongue), tongue, second),
             blocks=blocks, units=(), quotes=(), care=(), concerns=(),
         )  # fmt: skip
     blocks, units = find_units(blocks, title=name)
     blocks = score_blocks(blocks, units)
     asked = concerns(blocks)
     return Reading(
-        title=name, language=tongue, words=count, text=text, voice=post_voice(blocks, units, title=name),
+        title=name, language=tongue, words=count, text=text,
+        voice=_also(post_voice(blocks, units, title=name), tongue, second),
         blocks=blocks, units=units,
         quotes=quotable(blocks, units, questioned={concern.evidence for concern in asked}),
         care=care_topics(name, blocks), concerns=asked,
     )  # fmt: skip
+
+
+def _also(voice: Voice, main: str, second: str) -> Voice:
+    """The voice, which says of a post in two languages which one it was judged by."""
+    if not second:
+        return voice
+    judged = "only that part is judged" if is_english(main) else "nothing is judged but its structure"
+    told = f"the post is mostly in {name_of(main)}, and partly in {name_of(second)}: {judged}"
+    return replace(voice, reasons=(*voice.reasons, told))

@@ -48,6 +48,14 @@ def numbers(name: str, key: str) -> Mapping[str, float]:
 
 
 @cache
+def weights(name: str) -> Mapping[str, float]:
+    """A bundled table of term, tab, weight; lines that begin with # say where it is from."""
+    text = files("pipeline.read").joinpath("tables", f"{name}.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {term: float(weight) for term, weight in rows}
+
+
+@cache
 def pattern(name: str, key: str) -> re.Pattern[str]:
     """Whole words and phrases under a key; a star stands for any ending."""
     return whole_words(entries(name, key))

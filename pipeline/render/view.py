@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.model import Block, BlockKind, Issue, Period, Placed, Reading, ReadPost, Run, UnitKind
+from pipeline.model import Block, BlockKind, Issue, Period, Placed, Reading, ReadPost, Run, Unit, UnitKind
 from pipeline.read import read_html
+from pipeline.read.safety import is_safety
 from pipeline.render.inline import Pictures, shown_size
 from pipeline.render.words import Words, crisis_line
 
@@ -255,12 +256,17 @@ def _groups(blocks: Sequence[Block], reading: Reading) -> Iterator[_Group]:
         ):
             size += 1
         unit = units.get(block.unit or "")
-        begins = unit is not None and unit.kind is UnitKind.CHECKLIST and unit.id not in seen
+        begins = unit is not None and _is_quiet(unit, reading) and unit.id not in seen
         if begins and unit is not None:
             seen.add(unit.id)
             yield _Group((), take=True)
         yield _Group(tuple(blocks[index : index + size]), take=False)
         index += size
+
+
+def _is_quiet(unit: Unit, reading: Reading) -> bool:
+    """A checklist is set quieter under its line; steps for safety never are."""
+    return unit.kind is UnitKind.CHECKLIST and not is_safety(reading, unit)
 
 
 def _same_list(first: Block, other: Block) -> bool:
@@ -274,15 +280,15 @@ def _piece(group: _Group, reading: Reading, *, said: str, top: int) -> Iterator[
         yield Piece(kind=PieceKind.TAKE, said="", quiet=True)
         return
     block = group.blocks[0]
-    units = {unit.id: unit.kind for unit in reading.units}
-    kind = units.get(block.unit or "")
-    quiet = kind is UnitKind.CHECKLIST
+    units = {unit.id: unit for unit in reading.units}
+    unit = units.get(block.unit or "")
+    quiet = unit is not None and _is_quiet(unit, reading)
     match block.kind:
         case BlockKind.HEADING:
             level = min(top + max(block.level, 1) - 1, 4)
             yield Piece(kind=PieceKind.HEADING, said=said, runs=block.runs, level=level, quiet=quiet)
         case BlockKind.ITEM:
-            narrative = kind is UnitKind.NARRATIVE
+            narrative = unit is not None and unit.kind is UnitKind.NARRATIVE
             yield Piece(
                 kind=PieceKind.VIGNETTES if narrative else PieceKind.LIST,
                 said=said,
