@@ -61,6 +61,10 @@ class Busy(WarmletterError):
     """Another process is doing this right now."""
 
 
+class Forged(WarmletterError):
+    """A request that says it is the provider's, and cannot prove it."""
+
+
 class Halted(WarmletterError):
     """The letter was paused or cancelled while it was going out."""
 

@@ -17,6 +17,7 @@ from pipeline.model import (
     Copy,
     DeliveryState,
     Doubt,
+    Event,
     FeedState,
     Fetched,
     FetchResult,
@@ -93,6 +94,16 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Let go of connections; may be called more than once."""
+
+
+class Webhook(Protocol):
+    """What a provider posts to us: believed only once it is proved to be the provider's."""
+
+    def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> tuple[Event, ...]:
+        """What it tells, in its order; header names in lower case. Kinds that we do not act on are left out.
+
+        Raises Forged where the signature, the secret or its age is not right.
+        """
 
 
 class Posts(Protocol):

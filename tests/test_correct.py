@@ -80,7 +80,7 @@ def test_by_the_authors_word_it_goes_once_more_and_says_so(app: App, tmp_path: P
     assert correct(app, post.id).issue == asked.issue, "saying it twice is saying it once"
     december(app)
     issue = compose_issue(app, "2026-12")
-    assert {placed.title for placed in issue.posts} == {"Keeping company", "A new one"}
+    assert [placed.title for placed in issue.posts] == ["A new one", "Keeping company"], "it does not lead"
     letter = prepare(app, "2026-12").letter
     assert "Corrected since the letter of November 2026." in letter.html
     assert "Corrected since the letter of November 2026." in letter.text

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import html5lib
 import pytest
-from _pytest.mark import ParameterSet
 from playwright.sync_api import Browser, Dialog, Frame, Route
 
 from pipeline.errors import NotVerbatim
@@ -223,23 +222,8 @@ def test_hardly_any_letter_is_refused_for_what_is_in_it(feed: Feed) -> None:
     assert refused(OWN, feed) <= {"tables closed", "deep", "deep formatting"}
 
 
-# `read.clean` takes characters out before references are decoded, and not the marks of direction.
-_LEFT_BY_CLEAN = {
-    "an override",
-    "an embedding",
-    "an isolate",
-    *(name for name in UNSEEN if name.endswith("as a reference") and not name.startswith("half")),
-}
-
-
-def unseen_ones() -> Iterator[ParameterSet]:
-    for name, unseen in UNSEEN.items():
-        waits = pytest.mark.xfail(reason="read.clean leaves it", raises=(AssertionError, NotVerbatim))
-        yield pytest.param(unseen, id=name, marks=[waits] if name in _LEFT_BY_CLEAN else [])
-
-
 @by_each_feed
-@pytest.mark.parametrize("unseen", tuple(unseen_ones()))
+@pytest.mark.parametrize("unseen", UNSEEN.values(), ids=UNSEEN)
 def test_no_character_that_is_not_seen_is_left_in_the_letter(unseen: str, feed: Feed) -> None:
     message = letter(f"<p>{unseen}</p>", feed)
     assert _UNSEEN.findall(message.text + message.subject) == []

@@ -79,3 +79,8 @@ def test_words_beside_hers_are_no_way_to_put_words_into_her_sentences() -> None:
 def test_a_word_that_is_lost_from_the_text_is_still_missed() -> None:
     with pytest.raises(TemplateProblem):
         assert_set_in_text("We walked\non [1] slowly.", [("a", "We walked on very slowly.")])
+
+
+def test_a_whole_page_pasted_into_a_post_is_read_to_its_end() -> None:
+    page = f"<html><head><title>x</title></head><body class='b'>{ESSAY}</body></html><p>One thing more.</p>"
+    assert "One thing more." in letter_of([a_post(page)]).html

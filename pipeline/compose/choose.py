@@ -97,6 +97,9 @@ def _able(posts: Sequence[ReadPost]) -> tuple[list[ReadPost], str]:
     whole = [item for item in fit if not item.post.summary_only]
     if whole and len(whole) < len(fit):
         fit, aside = whole, ["teasers"]
+    fresh = [item for item in fit if not item.post.corrects]
+    if fresh and len(fresh) < len(fit):
+        fit, aside = fresh, [*aside, "corrections"]
     long = [item for item in fit if item.reading.words >= ENOUGH_TO_LEAD]
     if long and len(long) < len(fit):
         fit, aside = long, [*aside, f"posts under {ENOUGH_TO_LEAD} words"]

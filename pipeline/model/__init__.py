@@ -15,6 +15,7 @@ from pipeline.model.deliveries import (
     Replay,
     Totals,
 )
+from pipeline.model.events import Event, EventKind
 from pipeline.model.feeds import (
     Alias,
     Entry,
@@ -90,6 +91,8 @@ __all__ = [
     "Doubt",
     "Entry",
     "Envelope",
+    "Event",
+    "EventKind",
     "FeedOutcome",
     "FeedReport",
     "FeedState",

@@ -48,9 +48,9 @@ _KEPT = {
     "li": {"value"},
 }
 
-# Lone surrogates cannot be encoded; the other C0 and C1 controls say nothing in HTML; U+202D and
-# U+202E make a text read otherwise than it is written.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e]")
+# Lone surrogates cannot be encoded; the other C0 and C1 controls say nothing in HTML; embeddings,
+# overrides and isolates make a text read otherwise than it is written.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOSCRIPT = re.compile(r"<(/?)noscript\b[^>]*>", re.IGNORECASE)
 _MEMBERS_ONLY = re.compile(r"<!--\s*members-only\s*-->", re.IGNORECASE)
@@ -87,6 +87,7 @@ def tree_of(html: str, *, title: str, base: str, picture: str = "") -> Element:
         link_rel=None,
         url_schemes=set({"http", "https", "mailto", "tel"}),
     )
+    safe = plain(safe)  # again: references are characters by now
     parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     try:
         page = etree.fromstring(f"<html><body><div>{safe}</div></body></html>".encode(), parser)

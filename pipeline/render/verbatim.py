@@ -20,7 +20,9 @@ from pipeline.render.view import ItemList, LetterView, Piece, PieceKind
 
 ATTRIBUTE = "data-said"
 _MARKED = re.compile(rf' {ATTRIBUTE}="[^"]+"')
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u00ad"))
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u200b\u200c\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
 _BLOCKS = frozenset(
     "address article aside blockquote br caption dd details div dl dt fieldset figcaption figure footer "
     "form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead "
@@ -31,6 +33,8 @@ _PLAYERS = frozenset(("iframe", "embed", "video", "audio"))
 _NAMED = _PLAYERS | {"img"}
 _UNSEEN = frozenset("svg math object title textarea select datalist canvas".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+_PAGE = re.compile(r"</?(?:html|head|body)(?=[\s/>])[^>]*>", re.IGNORECASE)
 
 Said = tuple[str, str]  # (whose: a post's id, "note" or "description"; the words)
 OfPicture = Callable[[Piece], Iterator[Said]]
@@ -56,6 +60,8 @@ def plain(html: str, base: str = "") -> str:
     if not html.strip():
         return ""
     source = "".join(c for c in html if c in "\t\n\r" or not (ord(c) < 32 or 0xD800 <= ord(c) < 0xE000))
+    # A page's own tags in a post: libxml2 would end there, browsers pass them over.
+    source = _PAGE.sub("", source)
     root = lxml.html.fragment_fromstring(source, create_parent="div")
     beside: list[str] = []
     words = "".join(_words(root, beside, base))
