@@ -29,6 +29,7 @@ class Report:
     totals: Totals
     reasons: tuple[Reason, ...]
     reason: str
+    paused: bool = False
 
     @property
     def in_order(self) -> bool:
@@ -63,6 +64,7 @@ def report(record: IssueRecord, totals: Totals, reasons: Sequence[Reason]) -> Re
         totals=totals,
         reasons=tuple(reasons),
         reason=record.reason,
+        paused=record.paused,
     )
 
 
@@ -73,10 +75,12 @@ def sentences(report: Report) -> Iterator[str]:
     state = STATE_WORDS[report.state]
     if report.state is IssueState.SENDING and not totals.queued and totals.unknown:
         state = "went out, but for those in doubt"
+    if report.paused:
+        state = "is paused: `warmletter send --resume` goes on with it"
     yield f"{named} {state}" + (f": {report.reason}." if report.reason else ".")
     if totals.frozen:
         yield f"{readers(totals.frozen)} when it began; {totals.accepted} accepted by the mail service."
-    if totals.queued:
+    if totals.queued and not report.paused:
         yield f"{totals.queued} still to go: run `warmletter send` to go on."
     if totals.suppressed:
         yield f"{totals.suppressed} not sent:"
@@ -87,8 +91,8 @@ def sentences(report: Report) -> Iterator[str]:
     if totals.unknown:
         yield (
             f"{totals.unknown} in doubt: the mail service gave no answer that could be used. They may have "
-            "the letter or not, and are not sent it again, so that nobody gets it twice. Look for them in "
-            f"the service's own log under the tag issue-{report.issue}."
+            "the letter or not, and are not sent it again, so that nobody gets it twice. "
+            "`warmletter resolve` asks the service about them."
         )
         yield from report.because(DeliveryState.UNKNOWN)
     if totals.abandoned:

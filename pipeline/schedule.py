@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pipeline.app.collect import collect
 from pipeline.app.context import OVER, App
 from pipeline.app.draft import compose_issue, eligible, no_longer_fit, prepare, settling
-from pipeline.app.mail import send
+from pipeline.app.mail import allowed_now, send
 from pipeline.app.yes import approve
 from pipeline.collect.polite import is_news, next_visit
 from pipeline.due import Due, draft_at, last_due, next_due
@@ -101,7 +101,7 @@ def _send(app: App, due: Due, now: datetime, stop: Callable[[], bool]) -> Iterat
     if record is not None and record.state in OVER:
         return
     if record is not None and record.state is IssueState.SENDING:
-        if app.store.ledger.totals(name).queued:
+        if app.store.ledger.totals(name).queued and not record.paused and allowed_now(app) != 0:
             yield from _going_out(app, name, stop)  # begun is begun: finished however late
     elif late:
         yield from _missed(app, due, record)

@@ -12,7 +12,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -33,6 +33,15 @@ from pipeline.model import Choices, Period
 
 ProviderName = Literal["outbox", "postmark", "smtp"]
 LATER_PROVIDERS = ("resend", "mailgun", "sendgrid", "ses", "brevo")
+
+
+def _date(day: str) -> str:
+    if day:
+        try:
+            date.fromisoformat(day)
+        except ValueError as problem:
+            raise ValueError(f"{day!r} is not a day; write it like 2026-11-23") from problem
+    return day
 
 
 def _zone(name: str) -> str:
@@ -160,6 +169,13 @@ class SendTable(Table):
     api_key_file: str = ""
     endpoint: str = ""
     per_minute: int = Field(default=0, ge=0)
+    batch: int = Field(default=50, ge=1, le=500)
+    warm_up: Annotated[str, AfterValidator(_date)] = ""
+
+    @property
+    def warm_up_day(self) -> date | None:
+        """The day on which sending from this address began; None: it is warm."""
+        return date.fromisoformat(self.warm_up) if self.warm_up else None
 
     @property
     def answers(self) -> str:

@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.app.send import DOUBTS_IN_A_ROW, deliver
 from pipeline.errors import Busy, ProviderStop
-from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Totals
+from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Parcel, Totals
 from pipeline.store import SqlStore
 from tests.contracts import ISSUE, NOW, ProviderContract, a_store, address, fill, freeze, leave
 from tests.fake_provider import DOUBT, LATER, REFUSED, UNREACHED, FakeClock, FakeProvider, JournalProvider
@@ -262,6 +262,98 @@ def test_a_letter_that_cannot_be_filled_puts_nobody_in_doubt(store: SqlStore) ->
     with pytest.raises(ValueError, match="not those of the batch's recipients"):
         run(store, FakeProvider(), fill=lambda claim: fill(claim)[::-1])
     assert run(store, FakeProvider())[-1].accepted == 3
+
+
+# --- calls that are spoilt, repeated, or made again
+
+
+def spoiling(provider: FakeProvider, *bad: int) -> FakeProvider:
+    """The whole call is refused while one of these readers is in it."""
+    real = provider.offer
+
+    def offer(parcel: Parcel) -> tuple[Outcome, ...]:
+        if any(envelope.to in map(address, bad) for envelope in parcel.envelopes):
+            provider.calls.append(tuple(envelope.to for envelope in parcel.envelopes))
+            return (SPOILT,) * len(parcel.envelopes)
+        return real(parcel)
+
+    provider.offer = offer  # type: ignore[method-assign]
+    return provider
+
+
+SPOILT = Outcome(kind=OutcomeKind.REFUSED, reason="bad request", whole=True)
+
+
+@pytest.mark.parametrize("bad", [(1,), (5,), (9,), (4, 5), (1, 9)], ids=str)
+def test_one_bad_address_is_found_by_halving_and_spoils_nobody_elses(
+    store: SqlStore, bad: tuple[int, ...]
+) -> None:
+    freeze(store, 9, batch_size=9)
+    provider = spoiling(FakeProvider(max_messages=9), *bad)
+    last = run(store, provider)[-1]
+    assert last == Totals(issue=ISSUE, frozen=9, accepted=9 - len(bad), refused=len(bad))
+    assert sorted(provider.took) == sorted(address(n) for n in range(1, 10) if n not in bad)
+    assert len(provider.calls) <= 2 * 4 * len(bad) + 1
+
+
+def test_a_letter_that_is_refused_for_everybody_is_not_the_readers_fault(store: SqlStore) -> None:
+    freeze(store, 9, batch_size=9)
+    provider = spoiling(FakeProvider(max_messages=9), *range(1, 10))
+    with pytest.raises(ProviderStop, match="refuses the letter itself: bad request"):
+        run(store, provider)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=9, queued=9)
+    assert provider.took == []
+
+
+def test_an_audience_of_one_with_a_bad_address_is_refused(store: SqlStore) -> None:
+    freeze(store, 1)
+    assert run(store, spoiling(FakeProvider(), 1))[-1].refused == 1
+
+
+def test_a_call_without_an_answer_is_repeated_under_its_key_until_it_has_one(store: SqlStore) -> None:
+    freeze(store, 3)
+    provider = FakeProvider(replay_s=1800.0).answering(address(2), DOUBT, LATER, DOUBT)
+    clock = FakeClock()
+    assert run(store, provider, clock=clock)[-1] == Totals(issue=ISSUE, frozen=3, accepted=3)
+    assert len(provider.calls) == 4
+    assert len(set(provider.calls)) == 1
+    assert Counter(provider.took).most_common(1)[0][1] == 1
+    assert clock.time - NOW == timedelta(seconds=2 + 4 + 8)
+
+
+def test_a_call_that_is_never_answered_is_in_doubt_when_repeats_are_no_longer_harmless(
+    store: SqlStore,
+) -> None:
+    freeze(store, 3)
+    provider = FakeProvider(replay_s=900.0)
+    for number in (1, 2, 3):
+        provider.answering(address(number), *[DOUBT] * 99)
+    clock = FakeClock()
+    assert run(store, provider, clock=clock)[-1].unknown == 3
+    assert clock.time - NOW <= timedelta(seconds=900)
+
+
+def test_a_repeat_that_is_interrupted_is_made_by_the_next_run(store: SqlStore) -> None:
+    freeze(store, 3)
+    provider = FakeProvider(replay_s=1800.0).answering(address(2), DOUBT, DOUBT)
+    clock = FakeClock()
+    run(store, provider, clock=clock, stop=lambda: len(clock.slept) >= 1)
+    assert store.ledger.totals(ISSUE).queued == 3
+    assert run(store, provider, clock=clock)[-1] == Totals(issue=ISSUE, frozen=3, accepted=3)
+    assert len(provider.took) == 3
+    assert len(set(provider.calls)) == 1
+
+
+def test_who_leaves_between_claim_and_call_gets_nothing(store: SqlStore) -> None:
+    freeze(store, 3)
+    provider = FakeProvider()
+
+    def leaving(claim: Claim) -> list[Message]:
+        leave(store, 2)
+        return fill(claim)
+
+    assert run(store, provider, fill=leaving)[-1] == Totals(issue=ISSUE, frozen=3, accepted=2, suppressed=1)
+    assert provider.calls == [(address(1), address(3))]
 
 
 # --- cut off at every step

@@ -57,13 +57,13 @@ def test_every_problem_is_said_at_once_with_what_was_meant(tmp_path: Path) -> No
     said = refused(
         tmp_path,
         LEAST.replace('author = "Miriam"', 'autor = "Miriam"').replace(
-            'from = "letters', 'batch = 3\nper_minut = 5\nfrom = "letters'
+            'from = "letters', 'bundle = 3\nper_minut = 5\nfrom = "letters'
         )
         + '[schedule]\nday = "first toosday"\n',
     )
     assert "config.toml: practice.author is missing" in said
     assert "config.toml: practice.autor is not a setting; did you mean author?" in said
-    assert "config.toml: send.batch is not a setting" in said
+    assert "config.toml: send.bundle is not a setting" in said
     assert "config.toml: send.per_minut is not a setting; did you mean per_minute?" in said
     assert "config.toml: schedule.day: 'first toosday' is not a day of the month" in said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 
 from pipeline.app.context import OVER, App
 from pipeline.app.draft import prepare
@@ -13,6 +13,7 @@ from pipeline.app.pictures import attachments
 from pipeline.app.send import deliver
 from pipeline.app.yes import agreed
 from pipeline.collect.resemblance import words_sha256
+from pipeline.deliver.plan import warm_up_cap
 from pipeline.errors import NotAllowed, ProviderStop
 from pipeline.model import (
     Bound,
@@ -26,8 +27,6 @@ from pipeline.model import (
 )
 from pipeline.render.message import Filling
 
-# A crash puts at most one batch in doubt; a larger one saves little time.
-MOST_IN_A_BATCH = 50
 NO_TOKEN = "no-token"  # noqa: S105 (leaves nobody: the store knows no such token)
 
 
@@ -41,19 +40,26 @@ def send(app: App, name: str, *, stop: Callable[[], bool]) -> Iterator[Totals]:
     if record.state in OVER:
         yield app.store.ledger.totals(name)
         return
+    if record.paused:
+        raise NotAllowed(f"the letter {name} is paused", hint="`warmletter send --resume` goes on with it")
+    # Before anything is frozen: a copy of the database has other keys for the same readers.
+    app.store.ledger.require_current()
     with closing(app.provider()) as provider:
         if record.state is not IssueState.SENDING:
             prepared = agreed(app, record)
             app.store.ledger.freeze(
                 prepared.letter,
                 [_bound(read) for read in prepared.posts],
-                batch_size=min(provider.limits.max_messages, MOST_IN_A_BATCH),
+                batch_size=min(provider.limits.max_messages, app.settings.send.batch),
                 now=app.clock.now(),
             )
             record = _record(app, name)
         letter = app.store.ledger.letter(name)  # as frozen, also after a restart
         filling = _filling(app, letter, record.started_at or app.clock.now())
         yield app.store.ledger.totals(name)
+        allowed = allowed_now(app)
+        if allowed == 0:
+            return
         yield from deliver(
             ledger=app.store.ledger,
             provider=provider,
@@ -62,7 +68,36 @@ def send(app: App, name: str, *, stop: Callable[[], bool]) -> Iterator[Totals]:
             fill=lambda claim: filling.messages(claim.recipients),
             per_minute=app.settings.send.per_minute,
             stop=stop,
+            allowed=allowed,
         )
+
+
+def allowed_now(app: App) -> int | None:
+    """Mails that may still go out today while a new sender warms up; None: as many as there are."""
+    begun = app.settings.send.warm_up_day
+    if begun is None:
+        return None
+    zone = app.settings.practice.zone
+    today = app.clock.now().astimezone(zone).date()
+    cap = warm_up_cap((today - begun).days)
+    if cap is None:
+        return None
+    midnight = datetime.combine(today, time.min, zone)
+    return max(0, cap - app.store.ledger.accepted_since(midnight))
+
+
+def pause(app: App, name: str) -> None:
+    """No further call is begun, by whichever process. Raises NotAllowed for one that is not going out."""
+    app.store.issues.pause(name, paused=True)
+
+
+def resume(app: App, name: str) -> None:
+    app.store.issues.pause(name, paused=False)
+
+
+def cancel(app: App, name: str) -> int:
+    """Who has not got the letter gets none; how many. What is on its way now is still counted."""
+    return app.store.issues.cancel(name, "cancelled while it went out", app.clock.now())
 
 
 def rehearse(app: App, name: str) -> int:
@@ -94,6 +129,7 @@ def send_test(app: App, name: str, address: str) -> None:
     filling = _filling(app, letter, now)
     reader = Recipient(key=f"test-{name}-{now:%Y%m%d%H%M%S}", email=address, name="", leave_token=NO_TOKEN)
     with closing(app.provider()) as provider:
+        provider.ready()
         (parcel,) = provider.parcels([filling.message(reader)], most=1)
         (outcome,) = provider.offer(parcel)
     if outcome.kind is not OutcomeKind.ACCEPTED:

@@ -9,6 +9,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.demo import demo
+from pipeline.cli.doubts import resolve
 from pipeline.cli.gather import collect, init, read
 from pipeline.cli.holding import correct, held
 from pipeline.cli.letter import approve, check, compose, preview, test
@@ -30,6 +31,7 @@ COMMANDS = (
     send,
     status,
     report,
+    resolve,
     run,
     subscribers,
     demo,

@@ -13,6 +13,7 @@ import click
 from pipeline.cli.shared import config_option, echo_json, issue_option, json_option, opened
 
 if TYPE_CHECKING:
+    from pipeline.app.context import App
     from pipeline.model import Totals
     from pipeline.report import Report
 
@@ -39,11 +40,14 @@ def stopping() -> Iterator[Callable[[], bool]]:
 @click.command()
 @issue_option
 @click.option("--dry-run", is_flag=True, help="Everything but the requests.")
+@click.option("--pause", "word", flag_value="pause", help="Hold a letter that is going out.")
+@click.option("--resume", "word", flag_value="resume", help="Go on with one that is paused.")
+@click.option("--cancel", "word", flag_value="cancel", help="Who has not got the letter gets none.")
 @json_option
 @config_option
-def send(issue: str | None, dry_run: bool, as_json: bool, config: str | None) -> None:
+def send(issue: str | None, dry_run: bool, word: str | None, as_json: bool, config: str | None) -> None:
     """Deliver an approved letter. Safe to interrupt and to repeat: nobody gets it twice."""
-    from pipeline.app.mail import rehearse
+    from pipeline.app.mail import rehearse, resume
     from pipeline.app.mail import send as delivering
     from pipeline.app.reports import report_on
     from pipeline.model import IssueState
@@ -51,6 +55,11 @@ def send(issue: str | None, dry_run: bool, as_json: bool, config: str | None) ->
 
     with opened(config) as app:
         name = app.issue_named(issue)
+        if word in ("pause", "cancel"):
+            click.echo(_held(app, name, word))
+            return
+        if word == "resume":
+            resume(app, name)
         if dry_run:
             count = rehearse(app, name)
             if as_json:
@@ -74,17 +83,35 @@ def send(issue: str | None, dry_run: bool, as_json: bool, config: str | None) ->
         raise click.exceptions.Exit(1)
 
 
+def _held(app: App, name: str, word: str) -> str:
+    from pipeline.app import mail
+
+    if word == "pause":
+        mail.pause(app, name)
+        return (
+            f"The letter {name} is paused; what is on its way now is finished. "
+            "`warmletter send --resume` goes on."
+        )
+    given_up = mail.cancel(app, name)
+    return (
+        f"The letter {name} is cancelled; {given_up} readers get none. "
+        "What is on its way now is still counted."
+    )
+
+
 def run_through(steps: Iterator[Totals], *, quiet: bool) -> None:
     """Follow the totals with a progress bar."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from pipeline.cli.rate import RateColumn
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         for _ in steps:
             pass
         return
-    columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("send", total=None)
         for totals in steps:

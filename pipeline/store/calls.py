@@ -154,6 +154,7 @@ def _doubt(connection: Connection, claim: Claim, parcel: Parcel, now: datetime) 
 
 def settle(connection: Connection, claim: Claim, *, retry_at: datetime) -> None:
     """Where the batch stands once all its calls are answered; nothing where another claim was made."""
+    _give_up_cancelled(connection, claim)
     left = states_left(connection, claim.issue, claim.batch)
     ours = update(batch).where(
         batch.c.issue == claim.issue, batch.c.number == claim.batch, batch.c.token == claim.token
@@ -167,6 +168,20 @@ def settle(connection: Connection, claim: Claim, *, retry_at: datetime) -> None:
         ours.where(batch.c.state != BatchState.READY).values(
             state=BatchState.READY, not_before=retry_at, attempt=claim.attempt + 1
         )
+    )
+
+
+def _give_up_cancelled(connection: Connection, claim: Claim) -> None:
+    cancelled = exists().where(issue.c.name == claim.issue, issue.c.state == IssueState.CANCELLED)
+    connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.issue == claim.issue,
+            delivery.c.batch == claim.batch,
+            delivery.c.state == DeliveryState.QUEUED,
+            cancelled,
+        )
+        .values(state=DeliveryState.ABANDONED, reason="the letter was cancelled")
     )
 
 

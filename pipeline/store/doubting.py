@@ -18,7 +18,6 @@ _MEANS = {
     OutcomeKind.ACCEPTED: DeliveryState.ACCEPTED,
     OutcomeKind.REFUSED: DeliveryState.REFUSED,
     OutcomeKind.SUPPRESSED: DeliveryState.SUPPRESSED,
-    OutcomeKind.RETRY: DeliveryState.QUEUED,
 }
 
 
@@ -33,11 +32,14 @@ def doubts(connection: Connection, name: str) -> tuple[Doubt, ...]:
 
 def clear(connection: Connection, name: str, answers: Mapping[str, Outcome], *, now: datetime) -> int:
     state = connection.execute(select(issue.c.state).where(issue.c.name == name)).scalar_one_or_none()
-    if state is not IssueState.SENDING:
+    if state not in (IssueState.SENDING, IssueState.CANCELLED):
         raise NotAllowed(f"{name}: the letter is not being sent, so nothing of it is in doubt")
+    # Of a cancelled letter nothing more is sent, whoever turns out not to have it.
+    not_taken = DeliveryState.QUEUED if state is IssueState.SENDING else DeliveryState.ABANDONED
+    means = _MEANS | {OutcomeKind.RETRY: not_taken}
     settled = 0
     for key, outcome in answers.items():
-        if outcome.kind not in _MEANS:
+        if outcome.kind not in means:
             continue
         settled += connection.execute(
             update(delivery)
@@ -47,7 +49,7 @@ def clear(connection: Connection, name: str, answers: Mapping[str, Outcome], *, 
                 delivery.c.state == DeliveryState.UNKNOWN,
             )
             .values(
-                state=_MEANS[outcome.kind],
+                state=means[outcome.kind],
                 provider_id=outcome.provider_id,
                 reason=outcome.reason,
                 changed_at=now,
