@@ -261,8 +261,19 @@ class Ledger(Protocol):
         where the batch is another's by now.
         """
 
-    def record(self, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-        """Write the outcome of each mail of a call; those to be retried stay in the queue."""
+    def record(
+        self,
+        claim: Claim,
+        parcel: Parcel,
+        outcomes: Sequence[Outcome],
+        *,
+        now: datetime,
+        retry_at: datetime | None = None,
+    ) -> None:
+        """Write the outcome of each mail of a call; those to be retried stay in the queue.
+
+        With `retry_at` it was the claim's last call, and the claim is settled in the same step.
+        """
 
     def settle(self, claim: Claim, *, retry_at: datetime) -> None:
         """All calls of the claim are answered; who is still queued is offered again from `retry_at` on."""

@@ -197,7 +197,8 @@ def test_leave_tokens_are_kept_only_as_their_hash(store: SqlStore, tmp_path: Pat
         for number, one in enumerate(recipients, 1)
     ]
     content = store.database.path.read_bytes()
-    assert all(len(one.leave_token) == 43 for one in recipients)
+    assert [one.leave_token.partition(".")[0] for one in recipients] == ["1", "2", "3"]
+    assert all(len(one.leave_token) == 2 + 43 for one in recipients)
     assert not any(one.leave_token.encode() in content for one in recipients)
 
 

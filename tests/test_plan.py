@@ -7,8 +7,10 @@ from datetime import timedelta
 import orjson
 import pytest
 
+from pipeline.deliver.json_mails import JsonMails
 from pipeline.deliver.packing import packed
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, warm_up_cap
+from pipeline.deliver.providers.postmark import _fields
 from pipeline.model import Message, Outcome, OutcomeKind
 from tests.contracts import NOW, a_message
 from tests.fake_provider import LATER, REFUSED, SENT
@@ -116,3 +118,19 @@ def test_no_call_is_heavier_than_the_limit() -> None:
     for parcel in packed(messages, most=500, most_bytes=limit, encode=encode):
         assert len(parcel.envelopes) <= 3
         assert len(parcel.body) <= limit + 2
+
+
+def test_mails_encoded_from_a_cut_are_those_encoded_one_by_one() -> None:
+    mails = JsonMails(_fields)
+    letters = [
+        [a_message(number, html='<p>"\\ é\n', headers=a_message().headers) for number in (1, 2)],
+        [a_message(number, to_name='"Q" \\') for number in range(1, 30)],
+        [a_message(1, html="mails of another letter"), a_message(2)],
+    ]
+    for message in (message for letter in letters for message in letter):
+        assert mails.encoded(message) == orjson.dumps(_fields(message))
+
+
+def test_a_mail_to_no_address_is_not_encoded() -> None:
+    with pytest.raises(ValueError, match="an address that is none"):
+        JsonMails(_fields).encoded(a_message(1, to='x"}, {"To": "y@example.org'))

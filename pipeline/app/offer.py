@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pipeline.app.ahead import Ready
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at
 from pipeline.errors import Halted, ProviderStop, WarmletterError
 from pipeline.model import Claim, Message, Outcome, OutcomeKind, Parcel, Replay
@@ -15,6 +17,7 @@ from pipeline.ports import Clock, Ledger, Provider
 # Mails refused one after the other, with none taken before: then it is the letter, not the readers.
 REFUSALS_THAT_STOP = 3
 _NOT_TAKEN = Outcome(kind=OutcomeKind.RETRY)
+_NOBODY = Claim(issue="", batch=0, token="", attempt=0, recipients=())
 _OPEN = (OutcomeKind.UNKNOWN, OutcomeKind.RETRY)  # in a call that may have been made before
 
 
@@ -42,6 +45,8 @@ class Offered:
 
     outcomes: list[Outcome] = field(default_factory=list)
     halted: bool = False  # told to stop, pause or cancel on the way
+    settled: bool = False
+    left: int = 0  # readers who left between claim and call
     open: set[str] = field(default_factory=set)  # keys of calls that are written down and not answered
 
     @property
@@ -70,7 +75,14 @@ class Offering:
         self._pace = pace
         self._replay_s = provider.limits.replay_s
         self._keeps = 0 < self._replay_s < math.inf
+        # One call at a time, beside us: the next batch is made ready while it is on its way.
+        self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="call")
+        self._meanwhile: Callable[[], None] = _nothing
+        self._packed = Ready(claim=_NOBODY, messages=())
         self.taken = 0
+
+    def close(self) -> None:
+        self._caller.shutdown(wait=False, cancel_futures=True)
 
     @property
     def most(self) -> int:
@@ -80,19 +92,21 @@ class Offering:
             most = min(most, self._pace.per_minute)
         return most if self._allowed is None else max(0, min(most, self._allowed - self.taken))
 
-    def batch(self, claim: Claim, messages: Callable[[], Sequence[Message]]) -> Offered:
-        """Make and offer the batch's messages, and settle it.
+    def batch(self, ready: Ready, meanwhile: Callable[[], None]) -> Offered:
+        """Offer the batch's messages, and settle it; `meanwhile` is done while a call is on its way.
 
         Raises ProviderStop, with nobody marked by it. Where a call is left without its answer (a bug
         of ours, say) the batch stays in flight, for the next run to look at.
         """
-        offered = Offered()
+        offered, claim = Offered(), ready.claim
+        self._meanwhile = meanwhile
+        self._packed = ready
         try:
-            self._offer(claim, messages(), offered)
+            self._offer(claim, ready.messages, offered)
         except Halted:
             offered.halted = True
         finally:
-            if not offered.open:
+            if not offered.open and not offered.settled:
                 self._ledger.settle(claim, retry_at=self._again(offered, claim.attempt))
         return offered
 
@@ -114,7 +128,8 @@ class Offering:
         refused: list[tuple[Parcel, tuple[Outcome, ...]]] = []
         try:
             while stack:
-                stack += self._run(claim, stack.pop(), offered, refused)
+                run = stack.pop()
+                stack += self._run(claim, run, offered, refused, last=not stack)
                 self._require_somebody(refused)
         except (Halted, ProviderStop):
             for parcel, _ in refused:  # said of the whole call: not held against the reader
@@ -129,18 +144,21 @@ class Offering:
         run: Sequence[Message],
         offered: Offered,
         refused: list[tuple[Parcel, tuple[Outcome, ...]]],
+        *,
+        last: bool,
     ) -> list[tuple[Message, ...]]:
         """Offer a run; what of it is to be offered yet, the first last."""
         run = tuple(run)
         if not self.most:
             raise Halted("as many as may go out now are out")
-        for parcel in self._provider.parcels(run, most=self.most):
+        for parcel in self._parcels(run):
             if len(parcel.envelopes) > self.most:
                 return [run]  # fewer are allowed by now
             part, run = run[: len(parcel.envelopes)], run[len(parcel.envelopes) :]
             if not self._pace.turn():
                 raise Halted("told to stop")
             if gone := self._intend(claim, parcel, offered):  # made again without those who left just now
+                offered.left += len(gone)
                 return [tuple(message for message in (*part, *run) if message.key not in gone)]
             outcomes = self._call(claim, parcel, offered)
             self._pace.owed_s = pause_s(len(part), self._pace.per_minute)
@@ -151,8 +169,13 @@ class Offering:
             if is_poisoned(outcomes):
                 refused.append((parcel, outcomes))
             else:
-                self._record(claim, parcel, outcomes, offered)
+                self._record(claim, parcel, outcomes, offered, last=last and not run and not refused)
         return []
+
+    def _parcels(self, run: tuple[Message, ...]) -> Iterable[Parcel]:
+        if run == self._packed.messages and self.most == self._packed.most:
+            return self._packed.parcels
+        return self._provider.parcels(run, most=self.most)
 
     def _intend(self, claim: Claim, parcel: Parcel, offered: Offered) -> frozenset[str]:
         # Before it is written, so that an interrupt in between leaves it to the next run to look at.
@@ -169,8 +192,10 @@ class Offering:
     def _call(self, claim: Claim, parcel: Parcel, offered: Offered) -> tuple[Outcome, ...]:
         """The call's outcomes. Raises ProviderStop with the call forgotten: it took nothing of it."""
         started = self._clock.now()
+        call = self._caller.submit(self._provider.offer, parcel)
+        self._meanwhile()
         try:
-            outcomes = self._provider.offer(parcel)
+            outcomes = call.result()
         except ProviderStop:
             self._record(claim, parcel, _all_queued(parcel), offered)
             raise
@@ -196,10 +221,21 @@ class Offering:
             attempt += 1
         return outcomes
 
-    def _record(self, claim: Claim, parcel: Parcel, outcomes: tuple[Outcome, ...], offered: Offered) -> None:
-        self._ledger.record(claim, parcel, outcomes, now=self._clock.now())
-        offered.open.discard(parcel.key)
+    def _record(
+        self,
+        claim: Claim,
+        parcel: Parcel,
+        outcomes: tuple[Outcome, ...],
+        offered: Offered,
+        *,
+        last: bool = False,
+    ) -> None:
+        """Write what came of a call; with its `last` one the batch is settled in the same step."""
         offered.outcomes += outcomes
+        retry_at = self._again(offered, claim.attempt) if last else None
+        self._ledger.record(claim, parcel, outcomes, now=self._clock.now(), retry_at=retry_at)
+        offered.open.discard(parcel.key)
+        offered.settled = last
         self.taken += sum(outcome.kind is OutcomeKind.ACCEPTED for outcome in outcomes)
 
     def _require_somebody(self, refused: Sequence[tuple[Parcel, tuple[Outcome, ...]]]) -> None:
@@ -215,6 +251,10 @@ class Offering:
         now = self._clock.now()
         put_off = any(outcome.kind is OutcomeKind.RETRY for outcome in offered.outcomes)
         return retry_at(offered.outcomes, attempt=attempt, now=now) if put_off else now
+
+
+def _nothing() -> None:
+    """What is done meanwhile where there is nothing to do."""
 
 
 def _all_queued(parcel: Parcel) -> tuple[Outcome, ...]:

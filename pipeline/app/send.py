@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
+from pipeline.app.ahead import Line
 from pipeline.app.offer import Offering, Pace
 from pipeline.errors import ProviderStop
 from pipeline.model import Claim, Message, OutcomeKind, Totals
@@ -43,27 +45,36 @@ def deliver(
     Raises Busy where another process sends, NotAllowed for a copy of the database that has
     forgotten whom it mailed, ProviderStop where the provider takes nothing.
     """
-    with ledger.exclusive(issue):
+    with ledger.exclusive(issue), ExitStack() as closing:
         ledger.require_current()
         provider.ready()
         pace = Pace(clock, per_minute, lambda: stop() or not ledger.is_going(issue))
         offering = Offering(ledger, provider, clock, pace, allowed=allowed)
+        closing.callback(offering.close)
         _, replays = ledger.recover(issue, replay_s=provider.limits.replay_s, now=clock.now())
         for replay in replays:
             if offering.replay(replay).halted:
                 break
             yield ledger.totals(issue)
+        line = Line(
+            lambda: ledger.claim(issue, clock.now()),
+            partial(_filled, fill),
+            lambda messages, most: tuple(provider.parcels(messages, most=most)),
+            lambda claim: ledger.settle(claim, retry_at=clock.now()),
+        )
+        closing.callback(line.close)
+        totals = ledger.totals(issue)
         waited_s, doubts, any_luck = 0.0, 0, bool(offering.taken)
         while doubts < DOUBTS_IN_A_ROW and pace.turn():
-            claim = ledger.claim(issue, clock.now()) if offering.most else None
-            if claim is None:
+            ready = line.next() if offering.most else None
+            if ready is None:
                 pause = _until(ledger.next_ready_at(issue), clock.now()) if offering.most else math.inf
                 waited_s += pause
                 if waited_s > LONGEST_WAIT_S:
                     break
                 pace.owed_s = pause
                 continue
-            offered = offering.batch(claim, partial(_filled, fill, claim))
+            offered = offering.batch(ready, lambda: line.look_ahead(offering.most))
             if offered.nothing_taken and not any_luck:
                 raise ProviderStop(
                     f"nothing could be sent: {offered.nothing_taken}",
@@ -73,10 +84,11 @@ def deliver(
             any_luck = True
             waited_s = waited_s if offered.kinds == {OutcomeKind.RETRY} else 0.0
             doubts = doubts + 1 if offered.kinds == {OutcomeKind.UNKNOWN} else 0
-            totals = ledger.totals(issue)
+            totals = totals.after(offered.outcomes, left=ready.claim.left + offered.left)
             yield totals
             if offered.halted or not totals.queued:
                 break
+        line.close()
         yield ledger.finish(issue, clock.now())
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -99,6 +100,7 @@ class Claim:
     token: str
     attempt: int
     recipients: tuple[Recipient, ...]
+    left: int = 0  # readers passed over on the way to it, since they left the list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,19 @@ class Totals:
     @property
     def adds_up(self) -> bool:
         return self.frozen == sum(self.parts())
+
+    def after(self, outcomes: Iterable[Outcome], *, left: int) -> Totals:
+        """The totals once these outcomes are written, and so many readers were passed over."""
+        kinds = Counter(outcome.kind for outcome in outcomes)
+        split = replace(
+            self,
+            accepted=self.accepted + kinds[OutcomeKind.ACCEPTED],
+            refused=self.refused + kinds[OutcomeKind.REFUSED],
+            suppressed=self.suppressed + kinds[OutcomeKind.SUPPRESSED] + left,
+            unknown=self.unknown + kinds[OutcomeKind.UNKNOWN],
+            queued=0,
+        )
+        return replace(split, queued=self.frozen - sum(split.parts()))
 
     def parts(self) -> Sequence[int]:
         return (

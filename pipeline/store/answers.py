@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, String, bindparam, literal, or_, select, update
 
 from pipeline.model import Claim, DeliveryState, Outcome, OutcomeKind, Parcel
+from pipeline.store.columns import moment_text
 from pipeline.store.tables import BatchState, batch, delivery
 
 _SETTLED = {
@@ -42,7 +43,7 @@ def write_answers(
             changes.append(
                 {
                     "its_key": envelope.key,
-                    "new_state": state,
+                    "new_state": state.value,
                     "new_id": outcome.provider_id,
                     "why": outcome.reason,
                 }
@@ -56,10 +57,11 @@ def write_answers(
                 or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.state == DeliveryState.UNKNOWN),
             )
             .values(
-                state=bindparam("new_state"),
+                # As text, and the moment made into text once: a long list is many of these.
+                state=bindparam("new_state", type_=String),
                 provider_id=bindparam("new_id"),
                 reason=bindparam("why"),
-                changed_at=now,
+                changed_at=literal(moment_text(now), String),
             ),
             changes,
         )

@@ -19,7 +19,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, and_, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.errors import NotAllowed, StoreError
@@ -39,6 +51,7 @@ from pipeline.model import (
 )
 from pipeline.store import calls, doubting
 from pipeline.store.answers import write_answers
+from pipeline.store.columns import moment_text
 from pipeline.store.database import Database
 from pipeline.store.epoch import EpochFile
 from pipeline.store.lock import held
@@ -93,9 +106,11 @@ class SqlLedger:
     def claim(self, issue: str, now: datetime) -> Claim | None:
         with self._database.writing() as connection:
             # A batch whose readers all left is settled on the way to the next.
+            left = 0
             while (taken := _take(connection, issue, now)) is not None:
+                left += taken.left
                 if taken.recipients:
-                    return taken
+                    return replace(taken, left=left)
         return None
 
     def next_ready_at(self, issue: str) -> datetime | None:
@@ -123,10 +138,20 @@ class SqlLedger:
             raise
         return frozenset()
 
-    def record(self, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    def record(
+        self,
+        claim: Claim,
+        parcel: Parcel,
+        outcomes: Sequence[Outcome],
+        *,
+        now: datetime,
+        retry_at: datetime | None = None,
+    ) -> None:
         with self._database.writing() as connection:
             write_answers(connection, claim, parcel, outcomes, now=now)
             calls.forget_intent(connection, claim, parcel)
+            if retry_at is not None:
+                calls.settle(connection, claim, retry_at=retry_at)
 
     def settle(self, claim: Claim, *, retry_at: datetime) -> None:
         with self._database.writing() as connection:
@@ -289,8 +314,8 @@ def _take(connection: Connection, name: str, now: datetime) -> Claim | None:
         return None
     number, attempt = taken
     claim = Claim(issue=name, batch=number, token=fence, attempt=attempt, recipients=())
-    calls.suppress_left(connection, claim, now)
-    claim = replace(claim, recipients=_recipients(connection, name, number, now))
+    gone = calls.suppress_left(connection, claim, now)
+    claim = replace(claim, recipients=_recipients(connection, name, number, now), left=len(gone))
     if not claim.recipients:
         calls.settle(connection, claim, retry_at=now)
     return claim
@@ -307,19 +332,26 @@ def _recipients(connection: Connection, name: str, number: int, now: datetime) -
         )
         .order_by(subscriber.c.number)
     ).all()
-    tokens = [secrets.token_urlsafe(32) for _ in rows]
+    first = connection.execute(select(func.coalesce(func.max(token.c.number), 0) + 1)).scalar_one()
+    tokens = [f"{first + place}.{secrets.token_urlsafe(32)}" for place in range(len(rows))]
     if rows:
         # New ones at each claim: the old cannot be read back, and stay good for the letters they are in.
         connection.execute(
-            insert(token),
+            # The moment as text once, not 500 times: a long list is many of these.
+            insert(token).values(
+                number=bindparam("its_number"),
+                hash=bindparam("its_hash"),
+                purpose=_LEAVE,
+                subscriber=bindparam("whose"),
+                created=literal(moment_text(now), String),
+            ),
             [
                 {
-                    "hash": hashlib.sha256(secret.encode()).hexdigest(),
-                    "purpose": _LEAVE,
-                    "subscriber": row.number,
-                    "created": now,
+                    "its_number": first + place,
+                    "its_hash": hashlib.sha256(secret.encode()).hexdigest(),
+                    "whose": row.number,
                 }
-                for row, secret in zip(rows, tokens, strict=True)
+                for place, (row, secret) in enumerate(zip(rows, tokens, strict=True))
             ],
         )
     return tuple(

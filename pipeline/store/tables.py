@@ -184,10 +184,13 @@ subscriber = Table(
     sqlite_autoincrement=True,
 )
 
+# Found by its number, which a token begins with, and believed by its hash. Keyed by the hash, each
+# batch of a long list would touch as many pages of the index as it has readers.
 token = Table(
     "token",
     METADATA,
-    Column("hash", String(64), primary_key=True),  # SHA-256 of the token, in hex
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),  # SHA-256 of the token, in hex
     Column("purpose", String(16), nullable=False),
     Column("subscriber", Integer, ForeignKey("subscriber.number", ondelete="CASCADE"), nullable=False),
     Column("created", Moment, nullable=False),

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from pipeline.deliver.mime import to_bytes
-from pipeline.deliver.packing import packed
+from pipeline.deliver.packing import by_mails, packed
 from pipeline.errors import ProviderStop
 from pipeline.model import Doubt, Limits, Message, Outcome, OutcomeKind, Parcel
 
@@ -53,6 +53,7 @@ class Outbox:
             most_bytes=self.limits.max_bytes,
             encode=_measured,
             join=b"".join,
+            name=by_mails,
         )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:

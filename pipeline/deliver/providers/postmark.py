@@ -10,11 +10,11 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-import orjson
 from pydantic import SecretStr
 
+from pipeline.deliver.json_mails import JsonMails
 from pipeline.deliver.mime import header_values, mailbox, one_line
-from pipeline.deliver.packing import packed
+from pipeline.deliver.packing import by_mails, packed
 from pipeline.deliver.providers.http import DEADLINE_S, UNREADABLE, Answer, Api, clean_key
 from pipeline.deliver.providers.postmark_codes import Verdict, verdict
 from pipeline.errors import ProviderStop
@@ -43,6 +43,7 @@ class Postmark:
             headers={"X-Postmark-Server-Token": clean_key(self.name, token)},
             deadline_s=deadline_s,
         )
+        self._mails = JsonMails(_fields)
 
     def __repr__(self) -> str:
         return "Postmark()"
@@ -58,7 +59,8 @@ class Postmark:
             messages,
             most=min(most, self.limits.max_messages),
             most_bytes=self.limits.max_bytes,
-            encode=lambda message: orjson.dumps(_fields(message)),
+            encode=self._mails.encoded,
+            name=by_mails,
         )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
