@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 FEED ?=
 DATA ?=
 
-.PHONY: demo test bench eval install shots pins clean help
+.PHONY: demo test bench faults eval install shots pins clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make demo FEED=...    the same from any feed's address or file"
 	@echo "make test             format, lint, types, contracts, tests, the wheel"
 	@echo "make bench            how long each stage takes, and reading each feed beside plain feedparser"
+	@echo "make faults           a letter killed, cut off and lied to, thousands of times (hours)"
 	@echo "make eval DATA=...    how well posts are read, on labelled ones"
 	@echo "make shots            pictures of the sample letter into docs/"
 
@@ -41,6 +42,9 @@ test: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m benchmarks
+
+faults: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks.faults
 
 eval: $(VENV)/dev.stamp
 	@$(BIN)/python -m benchmarks.evaluation "$(DATA)"

@@ -82,7 +82,7 @@ def provider(kind: str, port: int) -> Provider:
             raise SystemExit(f"{kind!r} is no provider to be measured")
 
 
-def frozen(store: SqlStore, readers: int) -> float:
+def frozen(store: SqlStore, readers: int, *, batch: int = BATCH) -> float:
     """An approved issue frozen for so many readers; the seconds that the freeze took."""
     with store.database.writing() as connection:
         connection.exec_driver_sql(
@@ -115,7 +115,7 @@ def frozen(store: SqlStore, readers: int) -> float:
     store.issues.save_draft(ISSUE, draft, NOW)
     store.issues.approve(ISSUE, Approval(fingerprint="f" * 64, readers=readers, at=NOW))
     began = time.perf_counter()
-    count = store.ledger.freeze(a_letter(), (), batch_size=BATCH, now=NOW)
+    count = store.ledger.freeze(a_letter(), (), batch_size=batch, now=NOW)
     assert count == readers
     return time.perf_counter() - began
 
