@@ -19,8 +19,8 @@ import pytest
 from pipeline.app.send import DOUBTS_IN_A_ROW, deliver
 from pipeline.errors import Busy, ProviderStop
 from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Totals
-from pipeline.store import SqlStore
 from pipeline.ports import Provider
+from pipeline.store import SqlStore
 from tests.contracts import (
     ISSUE,
     NOW,
@@ -405,3 +405,11 @@ def test_a_process_killed_again_and_again_loses_and_repeats_nothing(
     assert last.accepted + last.unknown == readers
     assert last.accepted <= len(keys) <= readers
     assert 0 < last.unknown <= 4 * kills
+
+
+def test_a_doubt_that_no_repeat_would_settle_is_not_repeated(store: SqlStore) -> None:
+    freeze(store, 1)
+    final = Outcome(kind=OutcomeKind.UNKNOWN, reason="other words under this key", final=True)
+    provider = FakeProvider(replay_s=3600.0).answering(address(1), final)
+    *_, totals = run(store, provider)
+    assert (totals.unknown, len(provider.calls)) == (1, 1)

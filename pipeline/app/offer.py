@@ -174,7 +174,7 @@ class Offering:
         except ProviderStop:
             self._record(claim, parcel, _all_queued(parcel), offered)
             raise
-        if self._keeps and any(outcome.kind is OutcomeKind.UNKNOWN for outcome in outcomes):
+        if self._keeps and any(one.kind is OutcomeKind.UNKNOWN and not one.final for one in outcomes):
             return self._insist(parcel, outcomes, started + timedelta(seconds=self._replay_s))
         return outcomes
 
@@ -184,7 +184,7 @@ class Offering:
         Raises Halted where we are to stop first: the call stays open, and can be repeated later.
         """
         attempt = 0
-        while not outcomes or any(one.kind in _OPEN for one in outcomes):
+        while not outcomes or any(one.kind in _OPEN and not one.final for one in outcomes):
             at = repeat_at(attempt=attempt, now=self._clock.now(), until=until)
             if at is None:  # the first call may have been taken: what is open is in doubt
                 return tuple(_doubtful(one) for one in outcomes or _all_queued(parcel))
