@@ -31,8 +31,8 @@ from pipeline.due import Rule
 from pipeline.errors import ConfigError
 from pipeline.model import Choices, Period
 
-ProviderName = Literal["outbox", "postmark", "resend", "smtp"]
-LATER_PROVIDERS = ("mailgun", "sendgrid", "ses", "brevo")
+ProviderName = Literal["outbox", "postmark", "resend", "brevo", "smtp"]
+LATER_PROVIDERS = ("mailgun", "sendgrid", "ses")
 
 
 def _zone(name: str) -> str:

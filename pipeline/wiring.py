@@ -47,6 +47,10 @@ def provider_for(settings: Settings) -> Provider:
             return Resend(
                 key=settings.api_key(), sender=settings.send.sender, endpoint=settings.send.endpoint
             )
+        case "brevo":
+            from pipeline.deliver.providers.brevo import Brevo
+
+            return Brevo(key=settings.api_key(), endpoint=settings.send.endpoint)
         case "smtp":
             from pipeline.deliver.providers.smtp import Smtp
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import wiring
+from pipeline.deliver.providers.brevo import Brevo
 from pipeline.deliver.providers.outbox import Outbox
 from pipeline.deliver.providers.postmark import Postmark
 from pipeline.deliver.providers.resend import Resend
@@ -26,7 +27,7 @@ def test_each_provider_is_made_from_its_name(tmp_path: Path, monkeypatch: pytest
     postmark = provider(tmp_path, send__provider="postmark", send__api_key_env="TOKEN")
     assert isinstance(postmark, Postmark)
     assert "secret-value" not in repr(postmark)
-    for name, made in (("resend", Resend),):
+    for name, made in (("resend", Resend), ("brevo", Brevo)):
         named = provider(tmp_path, send__provider=name, send__api_key_env="TOKEN")
         assert isinstance(named, made)
         assert "secret-value" not in repr(named)

@@ -55,7 +55,10 @@ _CAPS: dict[tuple[str, str, str], object] = {
         "required": ["sender", "replyTo", "subject", "htmlContent", "headers", "messageVersions"],
         "not": {"anyOf": [{"required": ["to"]}, {"required": ["scheduledAt"]}]},
         "properties": {
-            "headers": {"required": ["idempotencyKey"]},
+            "headers": {
+                "required": ["idempotencyKey"],
+                "properties": {"idempotencyKey": {"pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}},
+            },
             "messageVersions": {
                 "minItems": 1,
                 "maxItems": 1000,
