@@ -125,7 +125,7 @@ def test_without_proof_nothing_is_believed(door: Door, headers: Headers) -> None
         assert "sesame" not in str(caught.value)
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_"], ids=["empty", "prefix alone"])
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_%%%"], ids=["empty", "prefix alone", "no base64"])
 def test_without_a_secret_of_ours_nobody_is_believed(secret: str) -> None:
     body = json.dumps(of_resend("email.delivered")).encode()
     with pytest.raises(Forged):
