@@ -174,7 +174,7 @@ class Offering:
         except ProviderStop:
             self._record(claim, parcel, _all_queued(parcel), offered)
             raise
-        if self._keeps and any(one.kind is OutcomeKind.UNKNOWN and not one.final for one in outcomes):
+        if self._keeps and any(outcome.kind is OutcomeKind.UNKNOWN for outcome in outcomes):
             return self._insist(parcel, outcomes, started + timedelta(seconds=self._replay_s))
         return outcomes
 
