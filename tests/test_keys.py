@@ -117,3 +117,25 @@ def test_one_bad_address_costs_nobody_else_the_letter(store: SqlStore, name: str
     totals = sent(store, name, api)
     assert sorted(api.took) == [address(number) for number in (1, 3, 4, 5)]
     assert (totals.accepted, totals.refused, totals.frozen) == (READERS - 1, 1, READERS)
+
+
+class Killed(BaseException):
+    """The process ends here, as far as the program can tell."""
+
+
+@pytest.mark.parametrize("name", ["resend", "brevo"])
+def test_a_call_repeated_for_a_dead_process_blames_the_one_bad_address(
+    store: SqlStore, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(self: object, parcel: object) -> None:
+        raise Killed
+
+    api = Api(bad=BAD)
+    with monkeypatch.context() as patched:
+        patched.setattr(Brevo, "offer", die)
+        patched.setattr(Resend, "offer", die)
+        with pytest.raises(Killed):
+            sent(store, name, api)
+    totals = sent(store, name, api)
+    assert sorted(api.took) == [address(number) for number in (1, 3, 4, 5)]
+    assert (totals.accepted, totals.refused) == (READERS - 1, 1)

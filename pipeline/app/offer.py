@@ -104,6 +104,8 @@ class Offering:
         except Halted:
             offered.halted = True
             return offered
+        if is_poisoned(outcomes):  # nobody was taken, and one alone may be the cause: offered anew, and split
+            outcomes = _all_queued(replay.parcel)
         self._record(replay.claim, replay.parcel, outcomes, offered)
         self._ledger.settle(replay.claim, retry_at=self._again(offered, replay.claim.attempt))
         return offered
