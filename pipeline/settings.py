@@ -31,8 +31,8 @@ from pipeline.due import Rule
 from pipeline.errors import ConfigError
 from pipeline.model import Choices, Period
 
-ProviderName = Literal["outbox", "postmark", "smtp"]
-LATER_PROVIDERS = ("resend", "mailgun", "sendgrid", "ses", "brevo")
+ProviderName = Literal["outbox", "postmark", "resend", "brevo", "smtp"]
+LATER_PROVIDERS = ("mailgun", "sendgrid", "ses")
 
 
 def _date(day: str) -> str:
@@ -104,7 +104,9 @@ def _feed(address: str) -> str:
 
 def _is_here(provider: object) -> object:
     if provider in LATER_PROVIDERS:
-        raise ValueError(f"{provider!r} is not in this version yet; there are outbox, postmark and smtp")
+        raise ValueError(
+            f"{provider!r} is not in this version yet; there are {', '.join(get_args(ProviderName))}"
+        )
     return provider
 
 

@@ -41,6 +41,16 @@ def provider_for(settings: Settings) -> Provider:
             from pipeline.deliver.providers.postmark import Postmark
 
             return Postmark(token=settings.api_key(), endpoint=settings.send.endpoint)
+        case "resend":
+            from pipeline.deliver.providers.resend import Resend
+
+            return Resend(
+                key=settings.api_key(), sender=settings.send.sender, endpoint=settings.send.endpoint
+            )
+        case "brevo":
+            from pipeline.deliver.providers.brevo import Brevo
+
+            return Brevo(key=settings.api_key(), endpoint=settings.send.endpoint)
         case "smtp":
             from pipeline.deliver.providers.smtp import Smtp
 

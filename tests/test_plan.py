@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from pipeline.deliver.json_mails import JsonMails
+from pipeline.deliver.literal import literal_value
 from pipeline.deliver.packing import packed
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, warm_up_cap
 from pipeline.deliver.providers.postmark import _fields
@@ -121,11 +122,19 @@ def test_no_call_is_heavier_than_the_limit() -> None:
 
 
 def test_mails_encoded_from_a_cut_are_those_encoded_one_by_one() -> None:
-    mails = JsonMails(_fields)
+    mails = JsonMails(_fields, literal_value)
     letters = [
         [a_message(number, html='<p>"\\ é\n', headers=a_message().headers) for number in (1, 2)],
         [a_message(number, to_name='"Q" \\') for number in range(1, 30)],
         [a_message(1, html="mails of another letter"), a_message(2)],
+        [
+            a_message(
+                1,
+                html="<p>{{ a }}</p>" + "{% b %}",
+                text="{{{ pm:unsubscribe }}}",
+                values={"name": "{{ x }}", "name_html": "{{ x }}", "key": f"{1:032x}", "leave": "t"},
+            )
+        ],
     ]
     for message in (message for letter in letters for message in letter):
         assert mails.encoded(message) == orjson.dumps(_fields(message))

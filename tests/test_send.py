@@ -19,8 +19,19 @@ import pytest
 from pipeline.app.send import DOUBTS_IN_A_ROW, deliver
 from pipeline.errors import Busy, ProviderStop
 from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Parcel, Totals
+from pipeline.ports import Provider
 from pipeline.store import SqlStore
-from tests.contracts import ISSUE, NOW, ProviderContract, a_store, address, fill, freeze, leave
+from tests.contracts import (
+    ISSUE,
+    NOW,
+    ProviderContract,
+    a_store,
+    address,
+    fill,
+    freeze,
+    leave,
+    read_mail,
+)
 from tests.fake_provider import DOUBT, LATER, REFUSED, UNREACHED, FakeClock, FakeProvider, JournalProvider
 
 ROOT = Path(__file__).parents[1]
@@ -41,11 +52,19 @@ class TestFake(ProviderContract):
     def provider(self) -> FakeProvider:
         return FakeProvider()
 
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        assert isinstance(provider, FakeProvider)
+        return read_mail(provider.last)
+
 
 class TestJournal(ProviderContract):
     @pytest.fixture
     def provider(self, tmp_path: Path) -> JournalProvider:
         return JournalProvider(tmp_path / "journal")
+
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        assert isinstance(provider, JournalProvider)
+        return read_mail(provider.last)
 
 
 def run(
@@ -478,3 +497,11 @@ def test_a_process_killed_again_and_again_loses_and_repeats_nothing(
     assert last.accepted + last.unknown == readers
     assert last.accepted <= len(keys) <= readers
     assert 0 < last.unknown <= 4 * kills
+
+
+def test_a_doubt_that_no_repeat_would_settle_is_not_repeated(store: SqlStore) -> None:
+    freeze(store, 1)
+    final = Outcome(kind=OutcomeKind.UNKNOWN, reason="other words under this key", final=True)
+    provider = FakeProvider(replay_s=3600.0).answering(address(1), final)
+    *_, totals = run(store, provider)
+    assert (totals.unknown, len(provider.calls)) == (1, 1)

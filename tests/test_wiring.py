@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline import wiring
+from pipeline.deliver.providers.brevo import Brevo
 from pipeline.deliver.providers.outbox import Outbox
 from pipeline.deliver.providers.postmark import Postmark
+from pipeline.deliver.providers.resend import Resend
 from pipeline.deliver.providers.smtp import Smtp
 from pipeline.errors import ConfigError, StoreError
 from pipeline.settings import load
@@ -25,6 +27,10 @@ def test_each_provider_is_made_from_its_name(tmp_path: Path, monkeypatch: pytest
     postmark = provider(tmp_path, send__provider="postmark", send__api_key_env="TOKEN")
     assert isinstance(postmark, Postmark)
     assert "secret-value" not in repr(postmark)
+    for name, made in (("resend", Resend), ("brevo", Brevo)):
+        named = provider(tmp_path, send__provider=name, send__api_key_env="TOKEN")
+        assert isinstance(named, made)
+        assert "secret-value" not in repr(named)
     endpoint = "smtp://user@mail.example.org:587"
     smtp = provider(tmp_path, send__provider="smtp", send__api_key_env="TOKEN", send__endpoint=endpoint)
     assert isinstance(smtp, Smtp)

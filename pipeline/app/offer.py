@@ -118,6 +118,8 @@ class Offering:
         except Halted:
             offered.halted = True
             return offered
+        if is_poisoned(outcomes):  # nobody was taken, and one alone may be the cause: offered anew, and split
+            outcomes = _all_queued(replay.parcel)
         self._record(replay.claim, replay.parcel, outcomes, offered)
         self._ledger.settle(replay.claim, retry_at=self._again(offered, replay.claim.attempt))
         return offered
@@ -209,7 +211,7 @@ class Offering:
         Raises Halted where we are to stop first: the call stays open, and can be repeated later.
         """
         attempt = 0
-        while not outcomes or any(one.kind in _OPEN for one in outcomes):
+        while not outcomes or any(one.kind in _OPEN and not one.final for one in outcomes):
             at = repeat_at(attempt=attempt, now=self._clock.now(), until=until)
             if at is None:  # the first call may have been taken: what is open is in doubt
                 return tuple(_doubtful(one) for one in outcomes or _all_queued(parcel))

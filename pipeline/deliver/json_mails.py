@@ -16,14 +16,17 @@ from pipeline.deliver.mime import mailbox
 from pipeline.model import Common, Message
 
 Fields = Callable[[Message], object]
+Literal = Callable[[str, str], str]
 _TO, _KEY = "to", "key"
 
 
 class JsonMails:
     """Encodes the mails of one letter after the other; `fields` is the provider's own shape of a mail."""
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, literal: Literal = lambda _name, value: value) -> None:
+        """`literal` makes a reader's value (the blank's name, the value) harmless to the provider."""
         self._fields = fields
+        self._literal = literal
         self._common: Common | None = None
         self._pieces: tuple[bytes, ...] = ()
         self._blanks: tuple[str, ...] = ()
@@ -34,7 +37,7 @@ class JsonMails:
             self._cut(message)
         mailbox("", message.to)
         values = {**message.values, _TO: message.to, _KEY: message.key}
-        written = {name: orjson.dumps(value)[1:-1] for name, value in values.items()}
+        written = {name: orjson.dumps(self._literal(name, value))[1:-1] for name, value in values.items()}
         parts = [b""] * (2 * len(self._blanks) + 1)
         parts[::2] = self._pieces
         parts[1::2] = [written[name] for name in self._blanks]

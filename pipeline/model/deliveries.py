@@ -33,6 +33,7 @@ class Outcome:
     """What a provider did with one message. `reason` holds no address.
 
     `whole`: it was said of the whole call, which one message of it may have spoilt.
+    `final`: a repeat of the call under its key would be told the same, so none is made.
     """
 
     kind: OutcomeKind
@@ -40,6 +41,7 @@ class Outcome:
     reason: str = ""
     retry_after_s: float | None = None  # None: the provider named no time
     whole: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
