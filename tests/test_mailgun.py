@@ -18,6 +18,7 @@ from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Ste
 from pipeline.ports import Provider
 from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
+from tests.vendor_specs import validated
 
 KEY = SecretStr("sesame-0000")
 OK = {"id": "<20261103.1@example.org>", "message": "Queued. Thank you."}
@@ -337,3 +338,21 @@ def test_pages_without_end_are_not_followed_for_ever(server: FarEnd, monkeypatch
     with pytest.raises(ProviderStop, match="more mails than"):
         mailgun(server).look_up("2026-11", doubts(1))
     assert len(server.calls) == 3
+
+
+def test_the_request_is_of_the_vendor_s_own_shape(server: FarEnd) -> None:
+    first = a_message(1, attachments=(PICTURE,))
+    second = Message(key="b", to=address(2), to_name="", common=first.common, values=first.values)
+    offered(mailgun(server), first, second)
+    operation = "/v3/{domain_name}/messages", "post"
+    body: dict[str, object] = {}
+    for name, value, *_ in server.calls[0].form:
+        if name in ("to", "inline", "o:tag"):
+            body[name] = [*body.get(name, []), value.decode("latin-1")]  # type: ignore[misc]
+        else:
+            assert name not in body
+            body[name] = value.decode()
+    validated("mailgun_openapi.yaml", operation, body)
+    for wrong in ({"o:traking": "no"}, {"o:tracking": "yes"}, {"recipient-variables": "{}"}, {"to": []}):
+        with pytest.raises(AssertionError):
+            validated("mailgun_openapi.yaml", operation, body | wrong)

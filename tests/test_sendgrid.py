@@ -16,6 +16,7 @@ from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Ste
 from pipeline.ports import Provider
 from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
+from tests.vendor_specs import validated
 
 KEY = SecretStr("sesame-0000")
 TAKEN = reply(202, b"", X_Message_Id="14c5d75ce93.dfd.64b469.filter0001")
@@ -245,3 +246,14 @@ def test_it_cannot_be_asked_later(server: FarEnd) -> None:
     provider = sendgrid(server)
     assert provider.look_up("2026-11", [Doubt(key="a", to=address(1), since=NOW)]) == {}
     assert not provider.limits.looks_up
+
+
+def test_the_request_is_of_the_vendor_s_own_shape(server: FarEnd) -> None:
+    first = a_message(1, attachments=(PICTURE,))
+    offered(sendgrid(server), first, beside(first, 2))
+    operation = "/v3/mail/send", "post"
+    body = server.calls[0].json
+    validated("sendgrid_tsg_mail_v3.yaml", operation, body)
+    for wrong in ({"sunject": "x"}, {"tracking_settings": {}}, {"personalizations": []}):
+        with pytest.raises(AssertionError):
+            validated("sendgrid_tsg_mail_v3.yaml", operation, body | wrong)
