@@ -353,6 +353,12 @@ def test_the_request_is_of_the_vendor_s_own_shape(server: FarEnd) -> None:
             assert name not in body
             body[name] = value.decode()
     validated("mailgun_openapi.yaml", operation, body)
-    for wrong in ({"o:traking": "no"}, {"o:tracking": "yes"}, {"recipient-variables": "{}"}, {"to": []}):
+    wrongs: tuple[dict[str, object], ...] = (
+        {"o:traking": "no"},
+        {"o:tracking": "yes"},
+        {"recipient-variables": "{}"},
+        {"to": []},
+    )
+    for wrong in wrongs:
         with pytest.raises(AssertionError):
             validated("mailgun_openapi.yaml", operation, body | wrong)

@@ -254,6 +254,11 @@ def test_the_request_is_of_the_vendor_s_own_shape(server: FarEnd) -> None:
     operation = "/v3/mail/send", "post"
     body = server.calls[0].json
     validated("sendgrid_tsg_mail_v3.yaml", operation, body)
-    for wrong in ({"sunject": "x"}, {"tracking_settings": {}}, {"personalizations": []}):
+    wrongs: tuple[dict[str, object], ...] = (
+        {"sunject": "x"},
+        {"tracking_settings": {}},
+        {"personalizations": []},
+    )
+    for wrong in wrongs:
         with pytest.raises(AssertionError):
             validated("sendgrid_tsg_mail_v3.yaml", operation, body | wrong)
