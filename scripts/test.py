@@ -23,7 +23,7 @@ BRANCHES_OF_THE_CORE = 95.0  # percent
 CORE = re.compile(
     r"pipeline/(errors|due|approve|report|(model|read|compose|render|check)/.*"
     r"|collect/(bounded|dates|discover|encoding|holding|identity|items|jsonfeed|merge|names|parse|polite|resemblance|text)"
-    r"|deliver/(mime|plan)|subscribers/.*)(\.py)?$"
+    r"|deliver/(literal|mime|plan)|subscribers/.*)(\.py)?$"
 )
 # A pin or a file that names where packages come from would tie everybody to that place.
 INDEX = re.compile(r"^\s*--?(extra-)?(index-url|find-links|trusted-host)|://\S*(pypi|pythonhosted)\S*/", re.M)

@@ -8,8 +8,11 @@ import ssl
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from html import escape
 from pathlib import Path
 
+import lxml.html
 import pytest
 
 from pipeline.model import (
@@ -206,8 +209,34 @@ def a_call(claim: Claim) -> Parcel:
 MERGE_TAGS = "{{ contact.EMAIL }} *|EMAIL|* %recipient.name% {% if x %} [[data:email]] {{{ pm:unsubscribe }}}"
 
 
+def rendered(html: str) -> str:
+    """What a reader sees of the HTML."""
+    return "".join(str(words) for words in lxml.html.fromstring(html).itertext())
+
+
+def read_mail(content: bytes) -> tuple[str, str, str]:
+    """(subject, text, HTML as seen) of a mail as it travels."""
+    mail = message_from_bytes(content, policy=policy.default)
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return str(mail["Subject"]), text.get_content(), rendered(html.get_content())
+
+
+def _shown(text: str) -> str:
+    """The text as the eye has it: a word joiner takes no room, and line ends are white space."""
+    return " ".join(text.replace("\u2060", "").split())
+
+
 class ProviderContract:
-    """Every provider: subclass it and give a fixture `provider` whose far end takes everything."""
+    """Every provider: subclass it and give a fixture `provider` whose far end takes everything.
+
+    `seen` says what the reader of the last mail sees, after all that the provider does to it.
+    """
+
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        """(subject, text, HTML as rendered text) of the last mail that the far end took."""
+        raise NotImplementedError
 
     @pytest.fixture
     def provider(self) -> Iterator[Provider]:
@@ -257,3 +286,63 @@ class ProviderContract:
         (parcel,) = provider.parcels([a_message(1)], most=1)
         assert "@" not in repr(parcel)
         assert "@" not in parcel.key
+
+    def test_merge_tags_reach_the_reader_as_the_text_they_are(self, provider: Provider) -> None:
+        mail = a_message(
+            1,
+            subject=f"On {MERGE_TAGS}",
+            html=Stencil(pieces=("<p>Dear ", "name_html", f",</p><p>about {MERGE_TAGS}</p>")),
+            text=Stencil(pieces=("Dear ", "name", f",\nabout {MERGE_TAGS}\n")),
+            values={"key": "0" * 32, "leave": "t", "name": MERGE_TAGS, "name_html": escape(MERGE_TAGS)},
+        )
+        offered(provider, mail)
+        subject, text, html = (_shown(part) for part in self.seen(provider))
+        assert subject == f"On {MERGE_TAGS}"
+        assert text == f"Dear {MERGE_TAGS}, about {MERGE_TAGS}"
+        assert html == f"Dear {MERGE_TAGS},about {MERGE_TAGS}"
+
+    @pytest.mark.parametrize(
+        ("given", "shown"),
+        [
+            pytest.param("One\r\nBcc: x@example.org", "One Bcc: x@example.org", id="line break"),
+            pytest.param("One\x00two\x85three", "One two three", id="controls"),
+            pytest.param("One\u2028two\u2029three", "One two three", id="separators"),
+            pytest.param("=?utf-8?q?One=0D=0ABcc:_x?=", "=?utf-8?q?One=0D=0ABcc:_x?=", id="encoded word"),
+            pytest.param("„Eins“ 🌿 שלום", "„Eins“ 🌿 שלום", id="any script"),
+        ],
+    )
+    def test_a_subject_stays_one_line_of_the_same_words(
+        self, provider: Provider, given: str, shown: str
+    ) -> None:
+        offered(provider, a_message(1, subject=given))
+        assert _shown(self.seen(provider)[0]) == shown
+
+    @pytest.mark.parametrize(
+        "name",
+        ['Ann "Bo" O\'Hara', "Ann\r\nBcc: x@example.org", "=?utf-8?q?A?=", "שלום 🌿", "a,b;c<d>"],
+        ids=ascii,
+    )
+    def test_any_name_can_be_mailed(self, provider: Provider, name: str) -> None:
+        mail = a_message(1, to_name=name, sender=dataclasses.replace(SENDER, name=name))
+        assert [outcome.kind for outcome in offered(provider, mail)] == [OutcomeKind.ACCEPTED]
+
+    @pytest.mark.parametrize(
+        "to",
+        [
+            "",
+            "reader",
+            "a@b@example.org",
+            "a@example.org\r\nBcc: x@example.org",
+            "a@exämple.org",
+            "ä@example.org",
+        ],
+        ids=ascii,
+    )
+    def test_an_address_that_is_none_goes_into_no_call(self, provider: Provider, to: str) -> None:
+        with pytest.raises(ValueError, match="address") as caught:
+            list(provider.parcels([a_message(1, to=to)], most=1))
+        assert "example" not in str(caught.value)
+
+    def test_a_very_long_address_is_for_the_provider_to_judge(self, provider: Provider) -> None:
+        long = "r" * 300 + "@reader.example.org"
+        assert len(offered(provider, a_message(1, to=long))) == 1

@@ -64,6 +64,7 @@ class FakeProvider:
         self.asked_ready = 0
         self._keys: set[str] = set()
         self._bodies: dict[str, bytes] = {}
+        self.last = b""  # the mails of the last call, one after the other
 
     def answering(self, address: str, *answers: Answer) -> FakeProvider:
         self.answers[address] = list(answers)
@@ -91,6 +92,7 @@ class FakeProvider:
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
         assert 0 < len(parcel.envelopes) <= self.limits.max_messages
         assert self._bodies.setdefault(parcel.key, parcel.body) == parcel.body
+        self.last = parcel.body
         self.before_send()
         self.calls.append(tuple(envelope.to for envelope in parcel.envelopes))
         return tuple(self._one(envelope) for envelope in parcel.envelopes)
@@ -122,6 +124,7 @@ class JournalProvider:
 
     def __init__(self, journal: Path) -> None:
         self._journal = journal
+        self.last = b""
 
     def close(self) -> None:
         pass
@@ -133,6 +136,7 @@ class JournalProvider:
         return one_call(messages, min(most, self.limits.max_messages))
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
+        self.last = parcel.body
         for envelope in parcel.envelopes:
             descriptor = os.open(self._journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             os.write(descriptor, f"{envelope.key}\n".encode())

@@ -12,13 +12,19 @@ import pytest
 
 from pipeline.deliver.providers.outbox import Outbox
 from pipeline.errors import ProviderStop
-from tests.contracts import ProviderContract, a_message, offered
+from pipeline.ports import Provider
+from tests.contracts import ProviderContract, a_message, offered, read_mail
 
 
 class TestOutbox(ProviderContract):
     @pytest.fixture
     def provider(self, tmp_path: Path) -> Outbox:
-        return Outbox(tmp_path / "outbox")
+        self.folder = tmp_path / "outbox"
+        return Outbox(self.folder)
+
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        (file,) = self.folder.glob("*.eml")
+        return read_mail(file.read_bytes())
 
 
 def test_a_letter_becomes_a_file_that_a_mail_program_opens(tmp_path: Path) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import re
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -19,10 +16,11 @@ from pipeline.deliver.providers import http
 from pipeline.deliver.providers.postmark import Postmark
 from pipeline.errors import ConfigError, ProviderStop
 from pipeline.model import Outcome, OutcomeKind
-from tests.contracts import ProviderContract, a_certificate, a_message, address, offered
+from pipeline.ports import Provider
+from tests.contracts import ProviderContract, a_certificate, a_message, address, offered, rendered
+from tests.fake_api import Call, FakeApi, Script, hang_up, reply, serving
 
 TOKEN = SecretStr("sesame-0000")
-Script = Callable[[BaseHTTPRequestHandler, list[dict[str, object]]], None]
 
 
 def ok(number: int = 1) -> dict[str, object]:
@@ -33,77 +31,8 @@ def error(code: int, text: str = "words with reader1@example.org in them") -> di
     return {"ErrorCode": code, "Message": text}
 
 
-def reply(status: int, body: object, **headers: str) -> Script:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    def answer(handler: BaseHTTPRequestHandler, items: list[dict[str, object]]) -> None:
-        handler.send_response(status)
-        for name, value in ({"Content-Length": str(len(content))} | headers).items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(content)
-
-    return answer
-
-
-def take_all(handler: BaseHTTPRequestHandler, items: list[dict[str, object]]) -> None:
-    reply(200, [ok(number) for number in range(1, len(items) + 1)])(handler, items)
-
-
-def hang_up(handler: BaseHTTPRequestHandler, items: list[dict[str, object]]) -> None:
-    handler.connection.shutdown(socket.SHUT_RDWR)
-
-
-@dataclass
-class FakePostmark:
-    """`script` answers the next calls; `calls` is what they were asked."""
-
-    url: str = ""
-    script: list[Script] = field(default_factory=list)
-    calls: list[tuple[str, dict[str, str], list[dict[str, object]]]] = field(default_factory=list)
-    release: threading.Event = field(default_factory=threading.Event)
-
-    def stall(self, handler: BaseHTTPRequestHandler, items: list[dict[str, object]]) -> None:
-        """Drip a header at a time, for as long as the test takes."""
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        while not self.release.wait(0.02):
-            handler.wfile.write(b"X-Wait: 1\r\n")
-
-
-@contextmanager
-def serving(fake: FakePostmark, context: ssl.SSLContext | None = None) -> Iterator[FakePostmark]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            items = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            fake.calls.append((self.path, {k.lower(): v for k, v in self.headers.items()}, items))
-            script = fake.script.pop(0) if fake.script else take_all
-            script(self, items)
-            self.close_connection = True
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = False
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            pass  # hanging up is part of the script
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        if context is not None:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        scheme = "http" if context is None else "https"
-        fake.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield fake
-        finally:
-            fake.release.set()
-            server.shutdown()
-            thread.join()
+def take_all(handler: BaseHTTPRequestHandler, call: Call) -> None:
+    reply(200, [ok(number) for number in range(1, len(call.body) + 1)])(handler, call)
 
 
 @pytest.fixture
@@ -112,14 +41,12 @@ def own_certificate(tmp_path: Path) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def server() -> Iterator[FakePostmark]:
-    with serving(FakePostmark()) as fake:
+def server() -> Iterator[FakeApi]:
+    with serving(FakeApi(take_all)) as fake:
         yield fake
 
 
-def send(
-    server: FakePostmark, count: int = 1, *script: Script, deadline_s: float = 30.0
-) -> tuple[Outcome, ...]:
+def send(server: FakeApi, count: int = 1, *script: Script, deadline_s: float = 30.0) -> tuple[Outcome, ...]:
     server.script = list(script)
     provider = Postmark(token=TOKEN, endpoint=server.url, deadline_s=deadline_s)
     return tuple(offered(provider, *(a_message(number) for number in range(1, count + 1))))
@@ -131,11 +58,21 @@ def kinds(outcomes: tuple[Outcome, ...]) -> list[str]:
 
 class TestPostmark(ProviderContract):
     @pytest.fixture
-    def provider(self, server: FakePostmark) -> Postmark:
+    def provider(self, server: FakeApi) -> Postmark:
+        self.server = server
         return Postmark(token=TOKEN, endpoint=server.url)
 
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        mail = {name: _filled_in(str(value)) for name, value in self.server.calls[-1].body[-1].items()}
+        return mail["Subject"], mail["TextBody"], rendered(mail["HtmlBody"])
 
-def test_the_request_is_what_the_manual_asks_for(server: FakePostmark) -> None:
+
+def _filled_in(content: str) -> str:
+    """What Postmark makes of a body on a broadcast stream."""
+    return re.sub(r"\{\{\{?\s*pm:unsubscribe(_url)?\s*\}?\}\}", "https://unsubscribe.example.org", content)
+
+
+def test_the_request_is_what_the_manual_asks_for(server: FakeApi) -> None:
     message = a_message(
         1,
         subject="“One”\r\nBcc: x",
@@ -146,8 +83,9 @@ def test_the_request_is_what_the_manual_asks_for(server: FakePostmark) -> None:
         Outcome(kind=OutcomeKind.ACCEPTED, provider_id="id-1"),
         Outcome(kind=OutcomeKind.ACCEPTED, provider_id="id-2"),
     )
-    ((path, headers, items),) = server.calls
-    assert path == "/email/batch"
+    (call,) = server.calls
+    headers, items = call.headers, call.body
+    assert (call.method, call.path) == ("POST", "/email/batch")
     assert headers["x-postmark-server-token"] == "sesame-0000"
     assert headers["content-type"] == headers["accept"] == "application/json"
     assert "transfer-encoding" not in headers
@@ -173,9 +111,9 @@ def test_the_request_is_what_the_manual_asks_for(server: FakePostmark) -> None:
     }
 
 
-def test_without_a_message_id_none_is_to_be_kept(server: FakePostmark) -> None:
+def test_without_a_message_id_none_is_to_be_kept(server: FakeApi) -> None:
     offered(Postmark(token=TOKEN, endpoint=server.url), a_message(1, headers=()))
-    assert server.calls[0][2][0]["Headers"] == []
+    assert server.calls[0].body[0]["Headers"] == []
 
 
 @pytest.mark.parametrize(
@@ -199,7 +137,7 @@ def test_without_a_message_id_none_is_to_be_kept(server: FakePostmark) -> None:
     ],
     ids=lambda value: None if not isinstance(value, dict) else str(value.get("ErrorCode", "none")),
 )
-def test_each_message_has_its_own_answer(server: FakePostmark, item: object, kind: str, reason: str) -> None:
+def test_each_message_has_its_own_answer(server: FakeApi, item: object, kind: str, reason: str) -> None:
     outcomes = send(server, 3, reply(200, [ok(1), item, ok(3)]))
     assert kinds(outcomes) == ["accepted", kind, "accepted"]
     assert reason in outcomes[1].reason
@@ -207,7 +145,7 @@ def test_each_message_has_its_own_answer(server: FakePostmark, item: object, kin
 
 
 @pytest.mark.parametrize("code", [10, 400, 401, 405, 412, 413, 402, 1235])
-def test_what_concerns_the_account_stops_the_run_and_marks_nobody(server: FakePostmark, code: int) -> None:
+def test_what_concerns_the_account_stops_the_run_and_marks_nobody(server: FakeApi, code: int) -> None:
     with pytest.raises(ProviderStop, match=r"postmark: .*\n  \w") as caught:
         send(server, 2, reply(200, [error(100), error(code)]))
     assert "@" not in str(caught.value)
@@ -216,7 +154,7 @@ def test_what_concerns_the_account_stops_the_run_and_marks_nobody(server: FakePo
 
 
 @pytest.mark.parametrize("status", [301, 302, 400, 401, 403, 404, 413, 415, 422])
-def test_a_call_that_is_turned_away_stops_the_run(server: FakePostmark, status: int) -> None:
+def test_a_call_that_is_turned_away_stops_the_run(server: FakeApi, status: int) -> None:
     with pytest.raises(ProviderStop, match=str(status)) as caught:
         send(server, 2, reply(status, b"<html>no</html>", Location="http://127.0.0.1:9/"))
     assert len(server.calls) == 1
@@ -249,7 +187,7 @@ def test_a_call_that_is_turned_away_stops_the_run(server: FakePostmark, status: 
     ],
 )
 def test_only_a_clear_no_is_offered_again(
-    server: FakePostmark, script: Script, expected: tuple[str, float | None]
+    server: FakeApi, script: Script, expected: tuple[str, float | None]
 ) -> None:
     outcomes = send(server, 2, script)
     assert [(outcome.kind.value, outcome.retry_after_s) for outcome in outcomes] == [expected] * 2
@@ -257,13 +195,13 @@ def test_only_a_clear_no_is_offered_again(
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(
-    server: FakePostmark, monkeypatch: pytest.MonkeyPatch
+    server: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "_LARGEST_ANSWER", 1000)
     assert kinds(send(server, 1, reply(200, [ok() | {"Message": "x" * 200_000}]))) == ["unknown"]
 
 
-def test_a_server_that_drips_is_left_at_the_deadline(server: FakePostmark) -> None:
+def test_a_server_that_drips_is_left_at_the_deadline(server: FakeApi) -> None:
     assert kinds(send(server, 2, server.stall, deadline_s=0.1)) == ["unknown", "unknown"]
 
 
@@ -275,7 +213,7 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
         assert kinds(tuple(offered(provider, a_message(1)))) == ["retry"]
 
 
-def test_a_server_without_tls_behind_https_was_sent_nothing(server: FakePostmark) -> None:
+def test_a_server_without_tls_behind_https_was_sent_nothing(server: FakeApi) -> None:
     provider = Postmark(token=TOKEN, endpoint=server.url.replace("http:", "https:"))
     assert kinds(tuple(offered(provider, a_message(1)))) == ["retry"]
     assert server.calls == []
@@ -283,16 +221,14 @@ def test_a_server_without_tls_behind_https_was_sent_nothing(server: FakePostmark
 
 def test_a_certificate_that_is_not_trusted_stops_the_run(own_certificate: ssl.SSLContext) -> None:
     with (
-        serving(FakePostmark(), own_certificate) as server,
+        serving(FakeApi(take_all), own_certificate) as server,
         pytest.raises(ProviderStop, match="certificate"),
     ):
         offered(Postmark(token=TOKEN, endpoint=server.url), a_message(1))
     assert server.calls == []
 
 
-def test_a_proxy_of_the_environment_is_not_used(
-    server: FakePostmark, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_proxy_of_the_environment_is_not_used(server: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert kinds(send(server)) == ["accepted"]

@@ -20,7 +20,18 @@ from pipeline.app.send import DOUBTS_IN_A_ROW, deliver
 from pipeline.errors import Busy, ProviderStop
 from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Totals
 from pipeline.store import SqlStore
-from tests.contracts import ISSUE, NOW, ProviderContract, a_store, address, fill, freeze, leave
+from pipeline.ports import Provider
+from tests.contracts import (
+    ISSUE,
+    NOW,
+    ProviderContract,
+    a_store,
+    address,
+    fill,
+    freeze,
+    leave,
+    read_mail,
+)
 from tests.fake_provider import DOUBT, LATER, REFUSED, UNREACHED, FakeClock, FakeProvider, JournalProvider
 
 ROOT = Path(__file__).parents[1]
@@ -41,11 +52,19 @@ class TestFake(ProviderContract):
     def provider(self) -> FakeProvider:
         return FakeProvider()
 
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        assert isinstance(provider, FakeProvider)
+        return read_mail(provider.last)
+
 
 class TestJournal(ProviderContract):
     @pytest.fixture
     def provider(self, tmp_path: Path) -> JournalProvider:
         return JournalProvider(tmp_path / "journal")
+
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        assert isinstance(provider, JournalProvider)
+        return read_mail(provider.last)
 
 
 def run(

@@ -22,7 +22,16 @@ from pipeline.deliver.providers.http import is_loopback
 from pipeline.deliver.providers.smtp import Smtp
 from pipeline.errors import ConfigError, ProviderStop
 from pipeline.model import Outcome, OutcomeKind
-from tests.contracts import SENDER, ProviderContract, a_certificate, a_message, address, offered
+from pipeline.ports import Provider
+from tests.contracts import (
+    SENDER,
+    ProviderContract,
+    a_certificate,
+    a_message,
+    address,
+    offered,
+    read_mail,
+)
 
 PASSWORD = SecretStr("sesame")
 
@@ -116,8 +125,12 @@ def offer(provider: Smtp, number: int = 1) -> Outcome:
 class TestSmtp(ProviderContract):
     @pytest.fixture
     def provider(self, mailbox: Mailbox) -> Iterator[Smtp]:
+        self.mailbox = mailbox
         with listening(mailbox) as port, closing(at(port)) as provider:
             yield provider
+
+    def seen(self, provider: Provider) -> tuple[str, str, str]:
+        return read_mail(self.mailbox.mails[-1][2])
 
 
 def test_a_letter_arrives_as_it_was_written(provider: Smtp, mailbox: Mailbox) -> None:

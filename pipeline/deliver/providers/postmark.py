@@ -13,6 +13,7 @@ from functools import lru_cache
 import orjson
 from pydantic import SecretStr
 
+from pipeline.deliver.literal import literal_html, literal_line, literal_text
 from pipeline.deliver.mime import header_values, mailbox, one_line
 from pipeline.deliver.packing import packed
 from pipeline.deliver.providers.http import DEADLINE_S, UNREADABLE, Answer, Api, clean_key
@@ -105,13 +106,14 @@ def _fields(message: Message) -> dict[str, object]:
     if any(name.lower() == "message-id" for name in headers):
         headers["X-PM-KeepID"] = "true"
     fields: dict[str, object] = {
-        "From": mailbox(message.sender.name, message.sender.address),
+        "From": mailbox(literal_line(message.sender.name), message.sender.address),
         # Without the reader's name: one that Postmark cannot parse would cost her the letter.
         "To": mailbox("", message.to),
         "ReplyTo": mailbox("", message.sender.reply_to),
-        "Subject": one_line(message.subject),
-        "HtmlBody": message.html,
-        "TextBody": message.text,
+        "Subject": literal_line(message.subject),
+        # On a broadcast stream {{{ pm:unsubscribe }}} is live, also in a reader's name.
+        "HtmlBody": literal_html(message.html),
+        "TextBody": literal_text(message.text),
         "MessageStream": "broadcast",
         "Tag": one_line(message.tag),
         "Metadata": {"delivery": message.key},
