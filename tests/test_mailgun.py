@@ -16,7 +16,7 @@ from pipeline.deliver.providers.mailgun import Mailgun
 from pipeline.errors import ProviderStop
 from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Stencil
 from pipeline.ports import Provider
-from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered
+from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered, rendered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
 from tests.vendor_specs import validated
 
@@ -77,9 +77,9 @@ class TestMailgun(ProviderContract):
         provider.close()
 
     def seen(self, provider: Provider) -> tuple[str, str, str]:
-        """(subject, text, HTML as it is read) of the last reader's mail."""
+        """(subject, text, HTML as rendered) of the last reader's mail."""
         *_, mail = mails(self.server.posted[-1]).values()
-        return mail["subject"], mail["text"], unescape(mail["html"])
+        return mail["subject"], mail["text"], rendered(mail["html"])
 
 
 def test_the_request_is_what_the_manual_asks_for(server: FarEnd) -> None:

@@ -19,8 +19,8 @@ import pytest
 from pipeline.app.send import DOUBTS_IN_A_ROW, deliver
 from pipeline.errors import Busy, ProviderStop
 from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Totals
-from pipeline.store import SqlStore
 from pipeline.ports import Provider
+from pipeline.store import SqlStore
 from tests.contracts import (
     ISSUE,
     NOW,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from html import unescape
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from pipeline.deliver.providers.sendgrid import SendGrid
 from pipeline.errors import ProviderStop
 from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Stencil
 from pipeline.ports import Provider
-from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered
+from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered, rendered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
 from tests.vendor_specs import validated
 
@@ -64,9 +63,9 @@ class TestSendGrid(ProviderContract):
         provider.close()
 
     def seen(self, provider: Provider) -> tuple[str, str, str]:
-        """(subject, text, HTML as it is read) of the last reader's mail."""
+        """(subject, text, HTML as rendered) of the last reader's mail."""
         *_, mail = mails(self.server.calls[-1]).values()
-        return mail["subject"], mail["text/plain"], unescape(mail["text/html"])
+        return mail["subject"], mail["text/plain"], rendered(mail["text/html"])
 
 
 def test_the_request_is_what_the_manual_asks_for(server: FarEnd) -> None:

@@ -19,7 +19,7 @@ from pipeline.deliver.providers.ses import Ses
 from pipeline.errors import ConfigError, ProviderStop
 from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Sender, Stencil
 from pipeline.ports import Provider
-from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered
+from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered, rendered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
 
 pytest.importorskip("boto3")
@@ -105,9 +105,9 @@ class TestSes(ProviderContract):
         return ses
 
     def seen(self, provider: Provider) -> tuple[str, str, str]:
-        """(subject, text, HTML as it is read) of the last reader's mail."""
+        """(subject, text, HTML as rendered) of the last reader's mail."""
         *_, mail = mails(self.server.posted[-1]).values()
-        return mail["Subject"], mail["Text"], unescape(mail["Html"])
+        return mail["Subject"], mail["Text"], rendered(mail["Html"])
 
 
 def test_the_request_is_what_the_model_asks_for(server: FarEnd, ses: Ses) -> None:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
+from pipeline.deliver.literal import WORD_JOINER
 from pipeline.deliver.mime import header_values, one_line
 from pipeline.deliver.packing import packed
 from pipeline.model import Common, Message, Parcel, Stencil
@@ -55,6 +56,11 @@ def runs(messages: Sequence[Message]) -> Iterator[tuple[Message, ...]]:
         run.append(message)
     if run:
         yield tuple(run)
+
+
+def line(value: str) -> str:
+    """A subject or a name on one line, and no encoded word: the provider may write it as it came."""
+    return one_line(value).replace("=?", f"={WORD_JOINER}?")
 
 
 def calls(

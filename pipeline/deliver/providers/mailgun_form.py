@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import orjson
 
-from pipeline.deliver.merging import Shared
+from pipeline.deliver.merging import Shared, line
 from pipeline.deliver.mime import mailbox, one_line
 from pipeline.model import Message
 
@@ -46,8 +46,8 @@ def around(first: Message) -> tuple[Callable[[Message], bytes], Callable[[Sequen
 
 def _before(shared: Shared) -> Iterator[_Field]:
     sender = shared.common.sender
-    yield _plain("from", mailbox(sender.name, sender.address))
-    yield _plain("subject", _as_text(shared)(one_line(shared.common.subject)))
+    yield _plain("from", mailbox(line(sender.name), sender.address))
+    yield _plain("subject", _as_text(shared)(line(shared.common.subject)))
     yield _plain("html", shared.common.html.marked(_mark(shared), words=_as_html))
     yield _plain("text", shared.common.text.marked(_mark(shared), words=_as_text(shared)))
     yield _plain("h:Reply-To", mailbox("", sender.reply_to))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import orjson
 from pydantic import SecretStr
 
-from pipeline.deliver.merging import Shared, calls
+from pipeline.deliver.merging import Shared, calls, line
 from pipeline.deliver.mime import mailbox, one_line
 from pipeline.deliver.providers.http import DEADLINE_S, UNREADABLE, Answer, Api, clean_key
 from pipeline.errors import ProviderStop
@@ -112,13 +112,13 @@ def _around(first: Message) -> tuple[Callable[[Message], bytes], Callable[[Seque
 def _fields(shared: Shared) -> dict[str, object]:
     """All but the readers."""
     common, sender = shared.common, shared.common.sender
-    name = one_line(sender.name)
+    name = line(sender.name)
     mailbox("", sender.address)
     mailbox("", sender.reply_to)
     fields: dict[str, object] = {
         "from": {"email": sender.address} | ({"name": name} if name else {}),
         "reply_to": {"email": sender.reply_to},
-        "subject": one_line(common.subject),
+        "subject": line(common.subject),
         # In this order, by their manual and RFC 2046 §5.1.4 alike.
         "content": [
             {"type": "text/plain", "value": common.text.marked(_mark(shared))},

@@ -9,7 +9,7 @@ from email.header import Header
 
 import orjson
 
-from pipeline.deliver.merging import Shared
+from pipeline.deliver.merging import Shared, line
 from pipeline.deliver.mime import mailbox, one_line, to_bytes
 from pipeline.model import Common, Message, Sender
 
@@ -94,7 +94,7 @@ def _beginning(sender: Sender, *, overrides: bool) -> dict[str, object]:
 def _template(shared: Shared) -> Mapping[str, str]:
     common, mark, text = shared.common, _mark(shared), _as_text(shared)
     return {
-        "Subject": text(one_line(common.subject)),
+        "Subject": text(line(common.subject)),
         # SES does not escape values for HTML; ours are escaped for it.
         "Html": common.html.marked(mark, words=_as_html),
         "Text": common.text.marked(mark, words=text),
