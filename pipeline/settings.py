@@ -31,8 +31,8 @@ from pipeline.due import Rule
 from pipeline.errors import ConfigError
 from pipeline.model import Choices, Period
 
-ProviderName = Literal["outbox", "postmark", "smtp"]
-LATER_PROVIDERS = ("resend", "mailgun", "sendgrid", "ses", "brevo")
+ProviderName = Literal["outbox", "postmark", "mailgun", "sendgrid", "ses", "smtp"]
+LATER_PROVIDERS = ("resend", "brevo")
 
 
 def _zone(name: str) -> str:
@@ -95,7 +95,8 @@ def _feed(address: str) -> str:
 
 def _is_here(provider: object) -> object:
     if provider in LATER_PROVIDERS:
-        raise ValueError(f"{provider!r} is not in this version yet; there are outbox, postmark and smtp")
+        here = ", ".join(get_args(ProviderName))
+        raise ValueError(f"{provider!r} is not in this version yet; there are {here}")
     return provider
 
 

@@ -116,7 +116,7 @@ class Ses:
         try:
             import boto3
             from botocore.config import Config
-            from botocore.exceptions import BotoCoreError
+            from botocore.exceptions import BotoCoreError, NoRegionError
         except ImportError as problem:
             raise ConfigError(
                 'send.provider = "ses" needs boto3, which is not installed',
@@ -135,10 +135,15 @@ class Ses:
                     proxies={},
                 ),
             )
+        except NoRegionError as problem:
+            raise ConfigError(
+                "ses: boto3 knows no region",
+                hint='write it into send.endpoint, like "ses://eu-west-2"',
+            ) from problem
         except (BotoCoreError, ValueError) as problem:
             raise ConfigError(
                 f"ses: boto3 could not be set up ({problem.__class__.__name__})",
-                hint='write the region into send.endpoint, like "ses://eu-west-2"',
+                hint="look at send.endpoint and at Amazon's own variables and files",
             ) from problem
 
 
