@@ -316,11 +316,11 @@ def test_it_stops_looking_once_all_are_found(server: FarEnd) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/next", "https://elsewhere.example.org/next", "//x.example/"]
+    "url", ["http://127.0.0.1:9/next", "https://elsewhere.example.org/next", "//x.example/", "https://["]
 )
 def test_it_follows_to_no_other_server(server: FarEnd, url: str) -> None:
     server.script = [reply(200, {"items": [event(2)], "paging": {"next": url}})]
-    with pytest.raises(ProviderStop, match="another server"):
+    with pytest.raises(ProviderStop, match="server for the rest"):
         mailgun(server).look_up("2026-11", doubts(1))
     assert len(server.calls) == 1
 

@@ -117,7 +117,10 @@ class Mailgun:
 
     def _on_our_host(self, address: str) -> str:
         """The path of the next page. Raises ProviderStop for another host: it would get the key."""
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            raise unasked("it names no server for the rest") from None
         if (parts.scheme, parts.netloc) != (self._base.scheme, self._base.netloc):
             raise unasked("it names another server for the rest")
         return parts._replace(scheme="", netloc="", fragment="").geturl()

@@ -47,7 +47,7 @@ def of_each(results: object, count: int) -> tuple[Outcome, ...]:
     """
     if not isinstance(results, list) or len(results) != count:
         return (UNREADABLE,) * count
-    statuses = [one.get("Status") if isinstance(one, Mapping) else None for one in results]
+    statuses = [str(one.get("Status")) if isinstance(one, Mapping) else "" for one in results]
     stops = [_STOPS[status] for status in statuses if status in _STOPS]
     if stops and all(status in _STOPS or status in _RETRIED for status in statuses):
         raise stop(stops[0])
@@ -56,13 +56,13 @@ def of_each(results: object, count: int) -> tuple[Outcome, ...]:
     return tuple(_of_one(status, one, whole=whole) for status, one in zip(statuses, results, strict=True))
 
 
-def _of_one(status: object, result: object, *, whole: bool) -> Outcome:
+def _of_one(status: str, result: object, *, whole: bool) -> Outcome:
     if status == "SUCCESS":
         return accepted(result)
     if status in _RETRIED:
-        return _RETRIED[str(status)]
+        return _RETRIED[status]
     if status in _STOPS:  # others were taken: the next call says the rest
-        return Outcome(kind=OutcomeKind.RETRY, reason=_STOPS[str(status)])
+        return Outcome(kind=OutcomeKind.RETRY, reason=_STOPS[status])
     if status in _REFUSALS:
         return Outcome(kind=OutcomeKind.REFUSED, reason=f"{_REFUSED} ({status})", whole=whole)
     return UNREADABLE

@@ -1,0 +1,1 @@
+"""One file a provider; each satisfies `ports.Webhook`: nothing is believed that is not proved."""
