@@ -325,7 +325,11 @@ def test_it_follows_to_no_other_server(server: FarEnd, url: str) -> None:
     assert len(server.calls) == 1
 
 
-@pytest.mark.parametrize("script", [reply(500), reply(200, []), reply(200, {}), hang_up], ids=str)
+@pytest.mark.parametrize(
+    "script",
+    [reply(500), reply(200, []), reply(200, {}), hang_up],
+    ids=["500", "a list", "no items", "hangs up"],
+)
 def test_where_it_cannot_be_asked_nothing_is_settled(server: FarEnd, script: Script) -> None:
     server.script = [page(server, [event(2)]), script]
     with pytest.raises(ProviderStop, match="could not be asked"):
