@@ -49,7 +49,9 @@ def reply(status: int, body: object = b"", **headers: str) -> Script:
 
     def answer(handler: BaseHTTPRequestHandler, call: Call) -> None:
         handler.send_response(status)
-        for name, value in ({"Content-Length": str(len(content))} | headers).items():
+        # Said, and not only done: a client that keeps the connection might use it as we close it.
+        usual = {"Content-Length": str(len(content)), "Connection": "close"}
+        for name, value in (usual | headers).items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(content)
