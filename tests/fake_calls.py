@@ -49,9 +49,7 @@ def reply(status: int, body: object = b"", **headers: str) -> Script:
 
     def answer(handler: BaseHTTPRequestHandler, call: Call) -> None:
         handler.send_response(status)
-        # Said, and not only done: a client that keeps the connection might use it as we close it.
-        usual = {"Content-Length": str(len(content)), "Connection": "close"}
-        for name, value in (usual | headers).items():
+        for name, value in ({"Content-Length": str(len(content))} | headers).items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(content)
