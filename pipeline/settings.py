@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -31,8 +30,7 @@ from pipeline.due import Rule
 from pipeline.errors import ConfigError
 from pipeline.model import Choices, Period
 
-ProviderName = Literal["outbox", "postmark", "resend", "brevo", "smtp"]
-LATER_PROVIDERS = ("mailgun", "sendgrid", "ses")
+ProviderName = Literal["outbox", "postmark", "resend", "mailgun", "sendgrid", "ses", "brevo", "smtp"]
 
 
 def _date(day: str) -> str:
@@ -102,14 +100,6 @@ def _feed(address: str) -> str:
     return address.strip()
 
 
-def _is_here(provider: object) -> object:
-    if provider in LATER_PROVIDERS:
-        raise ValueError(
-            f"{provider!r} is not in this version yet; there are {', '.join(get_args(ProviderName))}"
-        )
-    return provider
-
-
 EmailAddress = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 
@@ -164,7 +154,7 @@ class ScheduleTable(Table):
 
 
 class SendTable(Table):
-    provider: Annotated[ProviderName, BeforeValidator(_is_here)] = "outbox"
+    provider: ProviderName = "outbox"
     sender: EmailAddress = Field(alias="from", min_length=1)
     reply_to: EmailAddress = ""
     api_key_env: str = ""

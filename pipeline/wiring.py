@@ -51,6 +51,19 @@ def provider_for(settings: Settings) -> Provider:
             from pipeline.deliver.providers.brevo import Brevo
 
             return Brevo(key=settings.api_key(), endpoint=settings.send.endpoint)
+        case "mailgun":
+            from pipeline.deliver.providers.mailgun import Mailgun
+
+            domain = settings.send.sender.rpartition("@")[2]
+            return Mailgun(key=settings.api_key(), domain=domain, endpoint=settings.send.endpoint)
+        case "sendgrid":
+            from pipeline.deliver.providers.sendgrid import SendGrid
+
+            return SendGrid(key=settings.api_key(), endpoint=settings.send.endpoint)
+        case "ses":
+            from pipeline.deliver.providers.ses import Ses
+
+            return Ses(endpoint=settings.send.endpoint)
         case "smtp":
             from pipeline.deliver.providers.smtp import Smtp
 

@@ -15,7 +15,7 @@ from pipeline.app.context import App
 from pipeline.app.mail import cancel, pause, resume, send
 from pipeline.app.resolve import answered, decide, resolve
 from pipeline.cli.main import cli
-from pipeline.errors import NotAllowed
+from pipeline.errors import NotAllowed, StoreError
 from pipeline.model import Doubt, IssueState, OutcomeKind
 from pipeline.store import SqlStore
 from tests.fake_provider import DOUBT, SENT, FakeProvider
@@ -255,6 +255,15 @@ def test_a_copy_without_its_file_and_a_file_of_another_machine_are_known(app: Ap
         assert found.open == 0
         assert sent(moved) == {"accepted": 6, "unknown": 0, "queued": 0}
     assert len(provider.took) == len(set(provider.took)) == 6
+
+
+def test_a_mark_that_cannot_be_read_stops_before_anything_is_sent(app: App, tmp_path: Path) -> None:
+    provider = FakeProvider(max_messages=2, looks_up=True)
+    (tmp_path / "data" / "warmletter.db.epoch").write_text("{half")
+    with pytest.raises(StoreError, match=r"epoch: it cannot be read"):
+        sent(with_provider(app, provider))
+    assert provider.took == []
+    assert app.store.issues.get(ISSUE).state is IssueState.APPROVED  # type: ignore[union-attr]
 
 
 # --- by command

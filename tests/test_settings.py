@@ -80,7 +80,6 @@ def test_every_problem_is_said_at_once_with_what_was_meant(tmp_path: Path) -> No
         ("letter", "max_posts = 0", "letter.max_posts = 0"),
         ("letter", 'style = "disco"', "letter.style = 'disco'"),
         ("send", 'reply_to = "nobody"', "'nobody' is not an email address"),
-        ("send", 'provider = "ses"', "'ses' is not in this version yet"),
         ("send", 'provider = "pigeon"', "send.provider = 'pigeon'"),
         ("store", 'url = "postgres://x"', "store.url"),
         ("feeds", "allow_private = 3", "feeds.allow_private = 3"),

@@ -8,12 +8,16 @@ import pytest
 
 from pipeline import wiring
 from pipeline.deliver.providers.brevo import Brevo
+from pipeline.deliver.providers.mailgun import Mailgun
 from pipeline.deliver.providers.outbox import Outbox
 from pipeline.deliver.providers.postmark import Postmark
 from pipeline.deliver.providers.resend import Resend
+from pipeline.deliver.providers.sendgrid import SendGrid
+from pipeline.deliver.providers.ses import Ses
 from pipeline.deliver.providers.smtp import Smtp
 from pipeline.errors import ConfigError, StoreError
 from pipeline.settings import load
+from tests.fake_calls import reply, serving
 from tests.practice import configure
 
 
@@ -27,14 +31,34 @@ def test_each_provider_is_made_from_its_name(tmp_path: Path, monkeypatch: pytest
     postmark = provider(tmp_path, send__provider="postmark", send__api_key_env="TOKEN")
     assert isinstance(postmark, Postmark)
     assert "secret-value" not in repr(postmark)
-    for name, made in (("resend", Resend), ("brevo", Brevo)):
-        named = provider(tmp_path, send__provider=name, send__api_key_env="TOKEN")
-        assert isinstance(named, made)
-        assert "secret-value" not in repr(named)
+    for name, kind in (("resend", Resend), ("brevo", Brevo), ("mailgun", Mailgun), ("sendgrid", SendGrid)):
+        made = provider(tmp_path, send__provider=name, send__api_key_env="TOKEN")
+        assert isinstance(made, kind)
+        assert "secret-value" not in repr(made)
     endpoint = "smtp://user@mail.example.org:587"
     smtp = provider(tmp_path, send__provider="smtp", send__api_key_env="TOKEN", send__endpoint=endpoint)
     assert isinstance(smtp, Smtp)
     assert "secret-value" not in repr(smtp)
+
+
+def test_mailgun_sends_from_the_sender_s_own_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "secret-value")
+    with serving(reply(200, {"tracking": {}})) as server:
+        made = provider(
+            tmp_path,
+            send__provider="mailgun",
+            send__api_key_env="TOKEN",
+            send__from="letters@practice.example.org",
+            send__endpoint=server.url,
+        )
+        made.ready()  # type: ignore[attr-defined]
+        assert server.calls[0].path == "/v3/domains/practice.example.org/tracking"
+
+
+def test_ses_wants_no_key_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("boto3")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # boto3 would ask a cloud's own network for keys
+    assert isinstance(provider(tmp_path, send__provider="ses", send__endpoint="ses://eu-west-2"), Ses)
 
 
 def test_a_relay_without_a_name_wants_no_password(tmp_path: Path) -> None:

@@ -21,9 +21,16 @@ SPECS = Path(__file__).parents[2] / "shared" / "specs"
 
 _STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
 _ASCII_TAG = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[A-Za-z0-9_-]+$"}
+_OFF = {"type": "object", "required": ["enable"], "properties": {"enable": {"enum": [False]}}}
+_MAILGUN = ("components", "schemas", "POST-v3-domain_name-messages-multipart-form-data-RequestBody")
 
 # What a description gets wrong: where it stands, and how it reads on the vendor's pages and in its SDKs.
 _MENDED: dict[str, dict[tuple[str, ...], object]] = {
+    "mailgun_openapi.yaml": {
+        (*_MAILGUN, "additionalProperties"): False,
+        # Described by an example each: h:X-My-Header and v:my-var.
+        (*_MAILGUN, "patternProperties"): {"^[hv]:[A-Za-z-]+$": {"type": "string"}},
+    },
     "brevo_swagger.yaml": {
         ("definitions", "sendSmtpEmail_messageVersions", "properties", "headers"): _STRINGS,
         ("definitions", "sendSmtpEmail", "properties", "headers"): _STRINGS,
@@ -37,6 +44,46 @@ _MENDED: dict[str, dict[tuple[str, ...], object]] = {
 
 # What a description leaves out: a schema beside its own.
 _CAPS: dict[tuple[str, str, str], object] = {
+    ("mailgun_openapi.yaml", "/v3/{domain_name}/messages", "post"): {
+        # Without the variables every reader would see all addresses.
+        "required": ["recipient-variables", "html", "text", "h:Reply-To", "o:tag", "v:delivery"],
+        "properties": {
+            "to": {"type": "array", "minItems": 1, "maxItems": 500, "uniqueItems": True},
+            "recipient-variables": {"type": "string", "pattern": r"^\{\".+\"\}\}$"},
+            "o:tracking": {"enum": ["no"]},
+            "o:tracking-clicks": {"enum": ["no"]},
+            "o:tracking-opens": {"enum": ["no"]},
+        },
+    },
+    ("sendgrid_tsg_mail_v3.yaml", "/v3/mail/send", "post"): {
+        "required": ["reply_to", "categories", "tracking_settings"],
+        "properties": {
+            "personalizations": {
+                "minItems": 1,
+                "maxItems": 1000,
+                "items": {
+                    "required": ["headers", "substitutions", "custom_args"],
+                    "properties": {
+                        "to": {"minItems": 1, "maxItems": 1},
+                        "headers": _STRINGS,
+                        "custom_args": _STRINGS,
+                    },
+                },
+            },
+            "content": {
+                "maxItems": 2,
+                "items": [
+                    {"properties": {"type": {"enum": ["text/plain"]}}},
+                    {"properties": {"type": {"enum": ["text/html"]}}},
+                ],
+            },
+            "categories": {"maxItems": 10, "items": {"maxLength": 255}},
+            "tracking_settings": {
+                "required": ["click_tracking", "open_tracking", "subscription_tracking", "ganalytics"],
+                "additionalProperties": _OFF,
+            },
+        },
+    },
     ("resend.yaml", "/emails/batch", "post"): {
         "type": "array",
         "minItems": 1,
@@ -95,6 +142,11 @@ def _place(spec_file: str, path: str, method: str) -> tuple[str, ...]:
     """Where the schema of the body stands, in Swagger 2 or in OpenAPI 3."""
     said = _tightened(spec_file)["paths"][path][method]  # type: ignore[index]
     here = ("paths", path, method)
+    if "$ref" in said.get("requestBody", {}):
+        here = tuple(said["requestBody"]["$ref"].removeprefix("#/").split("/"))
+        said = {"requestBody": _tightened(spec_file)[here[0]][here[1]][here[2]]}  # type: ignore[index]
+        media_type = next(iter(said["requestBody"]["content"]))
+        return (*here, "content", media_type, "schema")
     if "requestBody" in said:
         media_type = next(iter(said["requestBody"]["content"]))
         return (*here, "requestBody", "content", media_type, "schema")

@@ -67,7 +67,11 @@ def handler(service: Service) -> type[BaseHTTPRequestHandler]:
             self._say(200, b'{"data": [], "Messages": [], "TotalCount": 0}')
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length).decode(errors="replace")
+            if len(body.encode()) < length:  # the sender died in the middle: nothing is taken of it
+                self.close_connection = True
+                return
             mails: list[Any] = json.loads(body)
             fault = service.fault()
             match fault:

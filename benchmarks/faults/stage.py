@@ -70,7 +70,7 @@ class Stage:
             if code == 0:
                 return
             if code == 1:
-                raise AssertionError("the sender has a fault of its own: run it by hand")
+                raise AssertionError(f"{self.folder}: the sender has a fault of its own: run it by hand")
             time.sleep(0.01)
         raise AssertionError(f"{self.folder}: it never came to an end")
 

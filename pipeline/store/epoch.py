@@ -50,7 +50,7 @@ class EpochFile:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(
                 f"{self._path.name}: it cannot be read ({type(error).__name__})",
-                hint=f"keep it aside; {_RESOLVE}",
+                hint=f"give it another name; then {_RESOLVE}",
             ) from error
 
     def write(self, epoch: int, issue: str) -> None:
@@ -66,7 +66,10 @@ class EpochFile:
                 file.write(json.dumps(content).encode())
                 file.flush()
                 os.fsync(file.fileno())
+            new = not self._path.exists()
             aside.replace(self._path)
+            if new:  # an old one that a power cut leaves is behind, which is no harm; none would be
+                self._sync_folder()
         except OSError as error:
             raise StoreError(
                 f"{self._path.name}: it cannot be written ({error.strerror})",
@@ -74,11 +77,12 @@ class EpochFile:
             ) from error
         self._known = mark
 
-    def aside(self) -> None:
-        """Put a file that cannot be read out of the way, and keep it."""
-        self._known = None
-        if self._path.exists():
-            self._path.replace(self._path.with_name(f"{self._path.name}.unreadable"))
+    def _sync_folder(self) -> None:
+        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def require_current(self, epoch: int) -> None:
         """Raises NotAllowed where the database, at `epoch`, is not the one that sent last."""

@@ -33,7 +33,7 @@ _LARGEST_ANSWER = 5_000_000
 _PIECE_BYTES = 1 << 20
 # A connection that lay still may be closed by the far end just as we write; then nobody knows
 # whether the call was taken. Shorter than any server's own patience.
-_IDLE_S = 15.0
+IDLE_S = 15.0
 
 UNREACHED = Outcome(kind=OutcomeKind.RETRY, reason="the provider could not be reached")
 UNANSWERED = Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider did not answer")
@@ -145,7 +145,7 @@ class Api:
         return self._absence(got[0], begun=watched.begun)
 
     def _open(self) -> requests.Session:
-        if self._session is not None and time.monotonic() - self._used_at > _IDLE_S:
+        if self._session is not None and time.monotonic() - self._used_at > IDLE_S:
             self.close()
         if self._session is None:
             self._session = requests.Session()

@@ -1,0 +1,100 @@
+"""The form in which Mailgun takes a letter: one body, and its readers' values."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import orjson
+
+from pipeline.deliver.merging import Shared, line
+from pipeline.deliver.mime import mailbox, one_line
+from pipeline.model import Message
+
+# It dates and numbers the mails itself; a Message-ID of ours would be the same for all of a call.
+_ITS_OWN = frozenset({"date", "message-id"})
+# %recipient.name%, %unsubscribe_url% and whatever else they may think of.
+_TAG = re.compile(r"%(?=recipient|[A-Za-z][\w.-]*(?:%|\Z))", re.IGNORECASE)
+_PERCENT = "percent"
+
+_Field = tuple[str, bytes, str]  # name, value, and what else its head says
+
+
+def around(first: Message) -> tuple[Callable[[Message], bytes], Callable[[Sequence[bytes]], bytes]]:
+    """How the readers of a letter are written, and the form around them."""
+    shared = Shared(first, without=_ITS_OWN, more=(_PERCENT,))
+    before, after = tuple(_before(shared)), tuple(_after(shared))
+    percent = shared.name(_PERCENT)
+    constants = {percent: "%"} if any(percent.encode() in value for _, value, _ in before) else {}
+
+    def reader(message: Message) -> bytes:
+        mailbox("", message.to)
+        return orjson.dumps({message.to: shared.values(message) | constants})[1:-1]
+
+    def form(readers: Sequence[bytes]) -> bytes:
+        # Always with variables: without them every reader would see all the addresses.
+        variables = b"{" + b",".join(readers) + b"}"
+        addresses = tuple(orjson.loads(variables))
+        if len(addresses) != len(readers):
+            raise ValueError("two messages of a call are for the same address")
+        to = tuple(_plain("to", address) for address in addresses)
+        return _multipart((*before, *to, ("recipient-variables", variables, ""), *after))
+
+    return reader, form
+
+
+def _before(shared: Shared) -> Iterator[_Field]:
+    sender = shared.common.sender
+    yield _plain("from", mailbox(line(sender.name), sender.address))
+    yield _plain("subject", _as_text(shared)(line(shared.common.subject)))
+    yield _plain("html", shared.common.html.marked(_mark(shared), words=_as_html))
+    yield _plain("text", shared.common.text.marked(_mark(shared), words=_as_text(shared)))
+    yield _plain("h:Reply-To", mailbox("", sender.reply_to))
+    for name, value in shared.headers:
+        yield _plain(f"h:{name}", value.marked(_mark(shared), words=_as_text(shared)))
+
+
+def _after(shared: Shared) -> Iterator[_Field]:
+    yield _plain("o:tag", one_line(shared.common.tag))
+    for name in ("o:tracking", "o:tracking-clicks", "o:tracking-opens"):
+        yield _plain(name, "no")
+    yield _plain("v:delivery", _mark(shared)("key"))
+    for one in shared.common.attachments:
+        mailbox("", one.cid)  # it becomes the file's name, which becomes the Content-ID
+        yield "inline", one.content, f'; filename="{one.cid}"\r\nContent-Type: {one_line(one.media_type)}'
+
+
+def _mark(shared: Shared) -> Callable[[str], str]:
+    return lambda blank: f"%recipient.{shared.name(blank)}%"
+
+
+def _as_html(words: str) -> str:
+    return _TAG.sub("&#37;", words)
+
+
+def _as_text(shared: Shared) -> Callable[[str], str]:
+    """Their own tags get their percent sign from a variable, since a text has no entities.
+
+    An invisible U+2060 after the sign would do as well, but then the reader's text is not the author's.
+    """
+    percent = _mark(shared)(_PERCENT)
+    return lambda words: _TAG.sub(lambda _: percent, words)
+
+
+def _plain(name: str, value: str) -> _Field:
+    return name, value.encode("utf-8", "replace"), ""
+
+
+def _multipart(fields: Sequence[_Field]) -> bytes:
+    """The form (RFC 7578), with a boundary of its own hash: the same fields are the same bytes."""
+    digest = hashlib.sha256()
+    for _, value, _ in fields:
+        digest.update(hashlib.sha256(value).digest())
+    boundary = f"warmletter-{digest.hexdigest()[:40]}".encode("ascii")
+    parts = (
+        b'--%b\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
+        % (boundary, name.encode("ascii"), more.encode("ascii"), value)
+        for name, value, more in fields
+    )
+    return b"".join((*parts, b"--%b--\r\n" % boundary))
