@@ -231,6 +231,8 @@ def main() -> int:
     print("\nReading each feed: ours, in its child, and plain feedparser\n", flush=True)
     # A process of its own: what a child is told to have used is never less than what its parent had.
     subprocess.run([sys.executable, "-m", "benchmarks.parsing"], check=True)
+    print("\nSending, beside a bare loop that posts the same bodies\n", flush=True)
+    subprocess.run([sys.executable, "-m", "benchmarks.sending", "1000", "10000"], check=True)
     return int(any(figure.missed for figure in bench.figures))
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from pipeline.app.send import deliver
+from pipeline.deliver.providers.mailgun import Mailgun
 from pipeline.deliver.providers.postmark import Postmark
 from pipeline.model import (
     Approval,
@@ -78,6 +79,8 @@ def provider(kind: str, port: int) -> Provider:
     match kind:
         case "postmark":
             return Postmark(token=SecretStr("token"), endpoint=url)
+        case "mailgun":
+            return Mailgun(key=SecretStr("key"), domain="example.org", endpoint=url)
         case _:
             raise SystemExit(f"{kind!r} is no provider to be measured")
 
@@ -194,7 +197,7 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(figures | {"peak_mib": peak}))
         return 0
     print(_ROW.format("provider", "readers", "readers/s", "bare/s", "time", "peak MiB", "freeze s"))
-    for kind in ("postmark",):
+    for kind in ("postmark", "mailgun"):
         for count in [int(one) for one in arguments] or READERS:
             plain, ours = measured("bare", kind, count), measured("ledger", kind, count)
             print(

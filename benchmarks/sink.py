@@ -43,6 +43,10 @@ def _talk(connection: socket.socket, answer: Answer) -> None:
                 return
             received += chunk
         head = bytes(received[:end]).lower()
+        if head.startswith(b"get "):  # what the account's settings are is not for this key to ask
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            received = bytearray()
+            continue
         length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
         body = bytearray(length)
         have = len(received) - end - 4

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, String, bindparam, literal, or_, select, update
@@ -16,6 +17,10 @@ _SETTLED = {
     OutcomeKind.REFUSED: DeliveryState.REFUSED,
     OutcomeKind.SUPPRESSED: DeliveryState.SUPPRESSED,
 }
+
+
+_WORTH_ONE_STATEMENT = 8  # mails that share an answer, as all of a call do with some services
+_AT_ONCE = 500  # keys in one statement
 
 
 def write_answers(
@@ -32,7 +37,7 @@ def write_answers(
     # A claim made after ours speaks for the rest; what is settled is true whoever says it.
     doubt_counts = before is BatchState.SENDING
     proof_counts = before in (BatchState.SENDING, BatchState.UNKNOWN)
-    changes = []
+    alike: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True):
         state = _SETTLED.get(outcome.kind)
         if state is None and outcome.kind is OutcomeKind.UNKNOWN and doubt_counts:
@@ -40,30 +45,43 @@ def write_answers(
         if state is None and outcome.kind is OutcomeKind.RETRY and proof_counts:
             state = DeliveryState.QUEUED
         if state is not None:
-            changes.append(
-                {
-                    "its_key": envelope.key,
-                    "new_state": state.value,
-                    "new_id": outcome.provider_id,
-                    "why": outcome.reason,
-                }
+            alike[state.value, outcome.provider_id, outcome.reason].append(envelope.key)
+    _write(connection, alike, moment_text(now))
+
+
+def _write(connection: Connection, alike: Mapping[tuple[str, str, str], Sequence[str]], at: str) -> None:
+    """Write what mails share once for all of them, and what each has of its own row by row."""
+    # What is settled stays: the first answer that settles a row is kept.
+    open_ = or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.state == DeliveryState.UNKNOWN)
+    changed_at = literal(at, String)  # as text once: a long list is many of these
+    rows = []
+    for (state, provider_id, reason), keys in alike.items():
+        if len(keys) < _WORTH_ONE_STATEMENT:
+            shared = {"new_state": state, "new_id": provider_id, "why": reason}
+            rows += [shared | {"its_key": key} for key in keys]
+            continue
+        for start in range(0, len(keys), _AT_ONCE):
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.key.in_(keys[start : start + _AT_ONCE]), open_)
+                .values(
+                    state=literal(state, String),
+                    provider_id=provider_id,
+                    reason=reason,
+                    changed_at=changed_at,
+                )
             )
-    if changes:
+    if rows:
         connection.execute(
             update(delivery)
-            .where(
-                delivery.c.key == bindparam("its_key"),
-                # What is settled stays: the first answer that settles a row is kept.
-                or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.state == DeliveryState.UNKNOWN),
-            )
+            .where(delivery.c.key == bindparam("its_key"), open_)
             .values(
-                # As text, and the moment made into text once: a long list is many of these.
                 state=bindparam("new_state", type_=String),
                 provider_id=bindparam("new_id"),
                 reason=bindparam("why"),
-                changed_at=literal(moment_text(now), String),
+                changed_at=changed_at,
             ),
-            changes,
+            rows,
         )
 
 
