@@ -9,6 +9,7 @@ from importlib.resources import files
 
 import lxml.html
 import pytest
+from lxml.html import HtmlElement
 
 from pipeline.model import Choices
 from pipeline.render import letter as rendering
@@ -100,12 +101,15 @@ def test_months_and_topics_are_words_of_the_language(language: str) -> None:
 
 # --- right to left
 
-HEBREW = "<p>שלום לכולם, ישבנו יחד זמן מה.</p><p>הגשם לא פסק.</p><ul><li>אחד</li><li>שתיים</li></ul><blockquote><p>מישהו כתב</p></blockquote>"
+HEBREW = (
+    "<p>שלום לכולם, ישבנו יחד זמן מה.</p><p>הגשם לא פסק.</p><ul><li>אחד</li><li>שתיים</li></ul>"
+    "<blockquote><p>מישהו כתב</p></blockquote>"
+)
 
 
 def style_of(html: str, path: str) -> str:
-    (found, *_) = lxml.html.document_fromstring(html).xpath(path)
-    return str(found.get("style"))
+    root: HtmlElement = lxml.html.document_fromstring(html)
+    return str(root.xpath(path)[0].get("style"))
 
 
 def test_a_right_to_left_post_is_mirrored_within_the_letter() -> None:
@@ -130,7 +134,7 @@ def test_a_right_to_left_letter_is_mirrored_as_a_whole(
     house = replace(HOUSE, language=language)
     posts = [a_post(HEBREW, title="שלום", language=language)]
     letter = letter_of(posts, choices=Choices(quote=quote), house=house)
-    root = lxml.html.document_fromstring(letter.html)
+    root: HtmlElement = lxml.html.document_fromstring(letter.html)
     assert (root.get("lang"), root.get("dir")) == (language, "rtl")
     assert [e.get("dir") for e in root.xpath("//*[@role='article']")] == ["rtl"]
     assert "text-align: right" in style_of(letter.html, "//td[@class='page']")

@@ -10,6 +10,7 @@ import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.html import HtmlElement
 from PIL import Image
 
 from pipeline.model import Choices, Copy, ReadPost
@@ -56,7 +57,7 @@ def test_overriding_a_part_is_writing_one_file(tmp_path: Path, part: str) -> Non
 
 
 def headings(html: str) -> list[tuple[str, str]]:
-    root = lxml.html.document_fromstring(html)
+    root: HtmlElement = lxml.html.document_fromstring(html)
     return [(h.tag, " ".join(h.text_content().split())) for h in root.iter("h1", "h2", "h3")]
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pipeline.model import Issue, KeptPicture, Letter, ReadPost, Sender
 from pipeline.render.inline import in_letter, pictures_of
+from pipeline.render.portrait import shown_portrait
 from pipeline.render.templates import Templates
 from pipeline.render.text import TextSetter, tidy
 from pipeline.render.verbatim import (
@@ -24,7 +25,6 @@ from pipeline.render.verbatim import (
     normalised,
     plain,
 )
-from pipeline.render.portrait import shown_portrait
 from pipeline.render.view import DESCRIPTION, NOTE, House, lay_out, note_html
 from pipeline.render.words import Words, words
 

@@ -45,6 +45,9 @@ class Look:
         return _accents(self.accent, NIGHT)
 
 
+OURS = Look()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accents:
     """The three colours that follow the author's: headings and quotes, links, the rule beside a quote."""

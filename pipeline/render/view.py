@@ -9,7 +9,7 @@ from enum import StrEnum
 from pipeline.model import Block, BlockKind, Issue, Period, Placed, Reading, ReadPost, Run, UnitKind
 from pipeline.read import read_html
 from pipeline.render.inline import Pictures, shown_size
-from pipeline.render.look import Look
+from pipeline.render.look import OURS, Look
 from pipeline.render.words import Words, crisis_line
 
 NOTE = "note"  # stands where a post's id stands for what comes from the author's opening note
@@ -114,7 +114,7 @@ class House:
     checklist_line: str  # "": the language's own
     sign_off: str  # "": the language's own
     pictures: str = "link"  # or "inline"
-    look: Look = Look()
+    look: Look = OURS
 
 
 def lay_out(
