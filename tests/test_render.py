@@ -168,7 +168,7 @@ def test_a_quotation_is_marked_and_a_picture_is_a_line_that_fetches_nothing() ->
     assert "<img" not in letter.html
     assert "The hornbeam in March" in shown(letter.html)
     assert "> To be heard" in letter.text
-    assert "[Picture: A cup]" in letter.text
+    assert "[See the picture: A cup]" in letter.text
 
 
 def test_a_post_that_is_only_mentioned_for_care_has_its_note_and_its_lines() -> None:

@@ -30,7 +30,7 @@ class Known:
 
 @cache
 def known() -> Known:
-    return Known(**tomllib.loads((files("pipeline.check.tables") / "clients.toml").read_text("utf-8")))
+    return Known(**tomllib.loads((files("pipeline.check") / "tables" / "clients.toml").read_text("utf-8")))
 
 
 def clients(draft: Draft) -> Iterator[Finding]:
