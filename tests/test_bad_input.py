@@ -137,8 +137,7 @@ def test_four_hundred_mutations_of_a_messy_post_never_break_out() -> None:
         post = a_post(mutated(seed, chance), id=f"m{number}", title="Mutated & <b>bold</b>")
         try:
             safe_and_light(post)
-        except NotVerbatim as problem:  # its HTML reads so differently twice that nothing can be proved
-            assert problem.hint
+        except NotVerbatim:  # its HTML reads so differently twice that nothing can be proved
             refused += 1
     assert refused <= 40, "a tenth, of posts that no blog ever made"
 

@@ -75,6 +75,7 @@ def test_the_whole_way_by_hand(typed: Terminal, tmp_path: Path) -> None:
         "letter.eml",
         "letter.html",
         "letter.txt",
+        "web.html",
     ]
     assert typed("check") == 0
     assert typed("approve", "--yes", "1") == 0

@@ -123,7 +123,7 @@ def show_issue(issue: Issue) -> None:
 def preview(issue: str | None, out: Path | None, config: str | None) -> None:
     """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json.
 
-    The pictures that it shows lie beside it.
+    web.html is the same letter as a page, with nothing of a reader in it. The pictures lie beside them.
     """
     from pipeline.app.draft import prepare
     from pipeline.cli.files import write_preview
