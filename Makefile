@@ -16,7 +16,7 @@ help:
 	@echo "make test             format, lint, types, contracts, tests, the wheel"
 	@echo "make bench            how long each stage takes"
 	@echo "make eval DATA=...    how well posts are read, on labelled ones"
-	@echo "make shots            pictures of the sample letter into docs/"
+	@echo "make shots            pictures of letters: build/shots, the best in docs/"
 
 demo: install
 	@$(BIN)/warmletter demo --feed "$(FEED)"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from pipeline.check.draft import Draft
 from pipeline.demo.feeds import SITE, picture, sample_posts, squarespace_rss
 from pipeline.model import Attachment, Choices, Copy, KeptPicture, Letter, Message, ReadPost
 from pipeline.render.message import Filling
 from pipeline.render.pictures import own_copy
 from pipeline.render.portrait import ground_of, round_copy
-from tests.letters import BY_WEB, HOUSE, NOW, READER, essay, letter_of
+from tests.letters import BY_WEB, HOUSE, NOW, READER, draft_of, essay, issue_of, letter_of
 from tests.own_posts import a_post, own, own_post
 from tests.pictures import kept
 from tests.sample_letters import feed_posts
@@ -47,7 +49,8 @@ def _checklists() -> Contents:
 
 
 def _pictures() -> Contents:
-    paragraphs = own("quiet_room").replace("\n", " ").split("</p>")
+    words = re.sub(r"<(figure|img)\b.*?(</figure>|>)", "", own("quiet_room").replace("\n", " "))
+    paragraphs = words.split("</p>")
     body = ""
     for number, paragraph in enumerate(filter(str.strip, paragraphs)):
         body += f"{paragraph}</p>"
@@ -88,8 +91,12 @@ MONTHS = tuple(_MONTHS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    letter: Letter
+    draft: Draft
     message: Message
+
+    @property
+    def letter(self) -> Letter:
+        return self.draft.letter
 
 
 @cache
@@ -99,16 +106,18 @@ def month(name: str, style: str = "letter") -> Month:
     house = replace(HOUSE, style=style, pictures="inline")
     portrait = round_copy(_copy("chairs"), ground_of(style)) if name == "connection" else None
     copies = [_copy(one) for one in PICTURES] + ([portrait] if portrait else [])
+    issue, copied = issue_of(posts, choices, style), _kept(posts)
     letter = letter_of(
         posts,
-        choices=choices,
+        issue=issue,
         house=house,
-        kept=_kept(posts),
+        kept=copied,
         portrait=kept("portrait", style, portrait) if portrait else None,
     )
     attachments = tuple(_attached(letter, copies))
     filling = Filling(letter, leaving=BY_WEB, language="en", at=NOW, attachments=attachments)
-    return Month(letter=letter, message=filling.message(READER))
+    draft = draft_of(posts, letter=letter, issue=issue, house=house, kept=copied)
+    return Month(draft=draft, message=filling.message(READER))
 
 
 @cache

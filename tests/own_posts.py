@@ -16,7 +16,7 @@ from pipeline.read import read_html, read_post
 FOLDER = Path(__file__).parent / "data" / "posts"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.html"))
 BASE = "https://blog.example/posts/one"
-_SEED = Path(__file__).parents[2] / "shared" / "feeds" / "seed.xml"
+SEED = Path(__file__).parents[2] / "shared" / "feeds" / "seed.xml"
 
 
 def own(name: str) -> str:
@@ -60,9 +60,9 @@ def own_post(name: str, *, title: str = "A post", day: int = 1, summary_only: bo
 
 def seed_post() -> ReadPost:
     """The post this product was asked for; skips the test where it is not at hand."""
-    if not _SEED.exists():
+    if not SEED.exists():
         pytest.skip("the shared feeds are not beside this checkout")
-    item = ElementTree.fromstring(_SEED.read_text("utf-8")).find("channel/item")
+    item = ElementTree.fromstring(SEED.read_text("utf-8")).find("channel/item")
     assert item is not None
     return a_post(item.findtext("description") or "", id="seed", title=item.findtext("title") or "", day=2)
 

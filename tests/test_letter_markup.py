@@ -12,8 +12,10 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
+from pipeline.check.plain_text import overlap
 from pipeline.model import Message
 from tests.letters import HOUSE, essay, letter_of, message_of
+from tests.months import MONTHS, STYLES, month
 from tests.own_posts import a_post
 from tests.sample_letters import KINDS, filled
 
@@ -276,6 +278,12 @@ def test_the_text_says_what_the_html_says(kind: str) -> None:
     in_text = words(re.sub(r"\S+://\S+|\[\d+\]", " ", message.text))
     both = in_html & in_text
     assert 2 * both.total() / (in_html.total() + in_text.total()) >= 0.95, (in_html - both, in_text - both)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("name", MONTHS)
+def test_every_months_text_says_what_its_html_says(name: str, style: str) -> None:
+    assert overlap(month(name, style).draft) >= 0.95
 
 
 @every_kind

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pipeline.check.draft import Draft, Finding, block, warn
 from pipeline.check.sheet import shown
+from pipeline.render.verbatim import normalised
 
 SAME = 0.95  # of the words; SpamAssassin's MPART_ALT_DIFF is 2.2 points
 NOT_AT_ALL = 0.5
@@ -36,7 +37,9 @@ def plain_text(draft: Draft) -> Iterator[Finding]:
 def overlap(draft: Draft) -> float:
     """The share of words that both parts have, between 0 and 1."""
     in_html = _words(" ".join(seen.text for seen in shown(draft.tree)))
-    in_html += _words(" ".join(image.get("alt") or "" for image in draft.tree.iter("img")))
+    # Of a picture with a caption the text part says only that; filters do not count alt texts.
+    alts = (image.get("alt") or "" for image in draft.tree.iter("img"))
+    in_html += _words(" ".join(alt for alt in alts if normalised(alt) in normalised(draft.letter.text)))
     in_text = _words(re.sub(r"\S+://\S+|mailto:\S+|\[\d+\]", " ", draft.letter.text))
     both, all_ = (in_html & in_text).total(), in_html.total() + in_text.total()
     return 2 * both / all_ if all_ else 1.0
