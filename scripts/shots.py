@@ -145,7 +145,7 @@ def sheet(shots: Iterable[Path], out: Path) -> None:
         (SHEET_WIDTH, round(whole.height * SHEET_WIDTH / whole.width)), Image.Resampling.LANCZOS
     )
     whole.save(out)
-    _small(out)
+    _small(out, 256)
 
 
 def best(shots: Path) -> Iterator[Path]:
@@ -169,12 +169,12 @@ def best(shots: Path) -> Iterator[Path]:
     yield DOCS / "voices.png"
 
 
-def _small(picture: Path) -> None:
-    """A letter has few colours: 128 of them look the same and weigh a third."""
+def _small(picture: Path, colours: int = 128) -> None:
+    """A letter has few colours: so many of them look the same and weigh a third."""
     from PIL import Image
 
     with Image.open(picture) as image:
-        few = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
     few.save(picture, optimize=True)
 
 

@@ -25,8 +25,8 @@ def loud(draft: Draft) -> Iterator[Finding]:
                 "some inboxes show an empty box; words do better",
             )
     for placed in draft.issue.posts:
-        if found := _capitals(placed.title):
-            yield warn(f"the title “{found}” is in capitals", "write it in small letters on the blog")
+        if _capitals(placed.title):
+            yield warn(f"the title “{placed.title}” is in capitals", "write it in small letters on the blog")
     shouted = [found for placed in draft.issue.posts if (found := _in_blocks(draft, placed.post))]
     if shouted:
         # Hers, and meant: said, not judged.
