@@ -60,6 +60,16 @@ def normal(text: str) -> str:
     return " ".join(text.split())
 
 
+def test_a_list_that_would_not_fit_is_left_to_the_blog_whole() -> None:
+    paragraphs = "".join(f"<p>{SENTENCES}</p>" for _ in range(88))
+    rows = "".join(f"<li>The office is open on day {n}.</li>" for n in range(60))
+    post = a_post(f"{paragraphs}<p>{SENTENCES}</p><ul>{rows}</ul>{LONG}", id="long", title="All I know")
+    letter = letter_of([post])
+    assert "The office is open on day" not in letter.html
+    assert letter.html.count("We sat a while") >= 80, "and all before it stands"
+    assert len(letter.html.encode()) <= MOST_BYTES
+
+
 def test_a_single_paragraph_that_no_mail_holds_is_only_led_to() -> None:
     post = a_post(f"<p>{SENTENCES * 400}</p>", id="long", title="All I know")
     letter = letter_of([post])

@@ -54,9 +54,12 @@ def _in_full(reading: Reading) -> tuple[int, str]:
         return len(blocks), "it leads the letter and is shown in full"
     light = next(n for n in range(1, len(blocks) + 1) if weight(blocks[:n]) > HEAVIEST_BYTES) - 1
     most = sum(len(words(block.text)) for block in blocks[:light])
-    shown, _ = excerpt(reading, most, most) if most else (0, "")
-    while shown and weight(blocks[:shown]) > HEAVIEST_BYTES:
-        shown = _without_lead_in(blocks, shown - 1)
+    checklist = _first_checklist(reading)
+    # Never past what fits: a list that does not end in time is left to the blog, whole.
+    shown = _outside(
+        min(light, checklist), _ranges(reading), blocks, limit=most, ceiling=min(light, checklist)
+    )
+    shown = _without_lead_in(blocks, shown)
     if not shown:
         return 0, "its first passage alone is too long for a mail: the title leads to it"
     return (
