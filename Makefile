@@ -17,7 +17,7 @@ help:
 	@echo "make bench            how long each stage takes, and reading each feed beside plain feedparser"
 	@echo "make faults           a letter killed, cut off and lied to, thousands of times (hours)"
 	@echo "make eval DATA=...    how well posts are read, on labelled ones"
-	@echo "make shots            pictures of the sample letter into docs/"
+	@echo "make shots            pictures of letters: build/shots, the best in docs/"
 
 demo: install
 	@$(BIN)/warmletter demo --feed "$(FEED)"

@@ -94,6 +94,12 @@ def _language(code: str) -> str:
     return code
 
 
+def _colour(code: str) -> str:
+    if code and not re.fullmatch(r"#[0-9A-Fa-f]{6}", code):
+        raise ValueError(f"{code!r} is not a colour; write it like #3F5540, or leave it empty")
+    return code.upper()
+
+
 def _feed(address: str) -> str:
     if not address.strip():
         raise ValueError("an address is empty; delete it or fill it in")
@@ -143,6 +149,12 @@ class LetterTable(Table):
     sign_off: str = Field(default="", max_length=200)
     pictures: Literal["inline", "link"] = "inline"
     feature_pictures: bool = False
+
+
+class LookTable(Table):
+    font: Literal["serif", "sans"] = "serif"
+    accent: Annotated[str, AfterValidator(_colour)] = ""
+    portrait: str = Field(default="", max_length=300)
 
 
 class ScheduleTable(Table):
@@ -205,6 +217,7 @@ class Settings(Table):
     practice: PracticeTable
     feeds: FeedsTable
     letter: LetterTable = LetterTable()
+    look: LookTable = LookTable()
     schedule: ScheduleTable = ScheduleTable()
     send: SendTable
     store: StoreTable = StoreTable()

@@ -49,19 +49,26 @@ def pointed_one_way() -> None:
     run("lint-imports", "--no-cache", stdout=subprocess.DEVNULL)
 
 
-def browser() -> None:
-    """Chromium, for the tests that look at letters: installed where that is ours to do."""
-    if shutil.which("chromium"):
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+# Programs that judge letters from outside, and what goes without them.
+JUDGES = {
+    "chromium": "the letters are not looked at in a browser",
+    "spamassassin": "nobody says whether the letters look like spam",
+}
+
+
+def judges() -> None:
+    """Chromium and SpamAssassin: installed where that is ours to do, else said to be missing."""
+    missing = [name for name in JUDGES if not shutil.which(name)]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
         run("apt-get", "update", "-qq", **quiet)
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", **quiet)
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, **quiet)
         return
-    print(
-        "Chromium is not installed: the letters are not looked at in a browser.\n"
-        "  Debian, Ubuntu: apt-get install chromium. Elsewhere: put `chromium` on the PATH."
-    )
+    for name in missing:
+        print(
+            f"{name} is not installed: {JUDGES[name]}.\n"
+            f"  Debian, Ubuntu: apt-get install {name}. Elsewhere: put `{name}` on the PATH."
+        )
 
 
 def tested() -> None:
@@ -139,7 +146,7 @@ STEPS: tuple[tuple[str, Callable[[], None]], ...] = (
     ("types", typed),
     ("imports", pointed_one_way),
     ("no index address", tied_to_no_index),
-    ("browser", browser),
+    ("outside judges", judges),
     ("tests", tested),
     ("coverage", covered),
     ("wheel", used_as_a_wheel),

@@ -49,12 +49,18 @@ def reply(status: int, body: object = b"", **headers: str) -> Script:
 
     def answer(handler: BaseHTTPRequestHandler, call: Call) -> None:
         handler.send_response(status)
-        for name, value in ({"Content-Length": str(len(content))} | headers).items():
+        usual = {"Content-Length": str(len(content))} | ({} if _stays(handler) else {"Connection": "close"})
+        for name, value in (usual | headers).items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(content)
 
     return answer
+
+
+def _stays(handler: BaseHTTPRequestHandler) -> bool:
+    """Whether the connection is kept, as Amazon keeps it."""
+    return handler.path.startswith("/v2/email")
 
 
 def hang_up(handler: BaseHTTPRequestHandler, call: Call) -> None:
@@ -81,6 +87,7 @@ def serving(usual: Script) -> Iterator[FarEnd]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        timeout = 0.5  # of silence, then a kept connection ends
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -89,7 +96,7 @@ def serving(usual: Script) -> Iterator[FarEnd]:
             fake.calls.append(call)
             script = fake.script.pop(0) if fake.script else fake.usual
             script(self, call)
-            self.close_connection = True
+            self.close_connection = not _stays(self)
 
         do_GET = do_POST  # noqa: N815
 

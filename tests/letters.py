@@ -47,8 +47,12 @@ def essay(extra: str = "", *, id: str = "a1", title: str = "Keeping company", da
     return a_post(ESSAY + extra, id=id, title=title, day=day)
 
 
-def issue_of(posts: Sequence[ReadPost], choices: Choices = Choices()) -> Issue:  # noqa: B008 (frozen)
-    return compose(name="2026-11", posts=posts, choices=choices, max_posts=5)
+def issue_of(
+    posts: Sequence[ReadPost],
+    choices: Choices = Choices(),  # noqa: B008 (frozen)
+    style: str = "letter",
+) -> Issue:
+    return compose(name="2026-11", posts=posts, choices=choices, max_posts=5, style=style)
 
 
 def letter_of(
@@ -60,20 +64,24 @@ def letter_of(
     templates: Templates | None = None,
     issue: Issue | None = None,
     kept: Sequence[KeptPicture] = (),
+    portrait: KeptPicture | None = None,
 ) -> Letter:
     return render(
-        issue or issue_of(posts, choices),
+        issue or issue_of(posts, choices, house.style),
         posts,
         house=house,
         sender=SENDER,
         leaving=leaving,
         templates=templates or Templates(),
         kept=kept,
+        portrait=portrait,
     )
 
 
-def message_of(letter: Letter, *, leaving: Leaving = BY_WEB, name: str = "Anna") -> Message:
-    filling = Filling(letter, leaving=leaving, language="en", at=NOW, attachments=travelling(letter))
+def message_of(
+    letter: Letter, *, leaving: Leaving = BY_WEB, name: str = "Anna", language: str = "en"
+) -> Message:
+    filling = Filling(letter, leaving=leaving, language=language, at=NOW, attachments=travelling(letter))
     return filling.message(replace(READER, name=name))
 
 

@@ -21,7 +21,7 @@ ESSAY_FILLER = (
     "I remember thinking that nothing needed to be mended in that hour, only kept company. "
     "When she left, it was dark.</p>"
 )
-_SEED = Path(__file__).parents[2] / "shared" / "feeds" / "seed.xml"
+SEED = Path(__file__).parents[2] / "shared" / "feeds" / "seed.xml"
 
 
 def own(name: str) -> str:
@@ -65,9 +65,9 @@ def own_post(name: str, *, title: str = "A post", day: int = 1, summary_only: bo
 
 def seed_post() -> ReadPost:
     """The post this product was asked for; skips the test where it is not at hand."""
-    if not _SEED.exists():
+    if not SEED.exists():
         pytest.skip("the shared feeds are not beside this checkout")
-    item = ElementTree.fromstring(_SEED.read_text("utf-8")).find("channel/item")
+    item = ElementTree.fromstring(SEED.read_text("utf-8")).find("channel/item")
     assert item is not None
     return a_post(item.findtext("description") or "", id="seed", title=item.findtext("title") or "", day=2)
 

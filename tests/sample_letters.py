@@ -8,7 +8,17 @@ from functools import cache
 from pipeline.collect.merge import merge
 from pipeline.collect.parse import parse
 from pipeline.demo.feeds import SITE, sample_posts, squarespace_rss
-from pipeline.model import Choices, FeedState, Fetched, KeptPicture, Message, ParsedFeed, Period, ReadPost
+from pipeline.model import (
+    Choices,
+    FeedState,
+    Fetched,
+    KeptPicture,
+    Letter,
+    Message,
+    ParsedFeed,
+    Period,
+    ReadPost,
+)
 from pipeline.read import read_post
 from pipeline.settings import PracticeTable
 from tests.letters import ESSAY, NOW, essay, letter_of, message_of
@@ -118,7 +128,13 @@ KINDS = tuple(_MAKERS)
 
 
 @cache
-def filled(kind: str) -> Message:
-    """The letter of that kind as one reader gets it; skips the test where the seed is not at hand."""
+def rendered(kind: str) -> Letter:
+    """The letter of that kind; skips the test where the seed is not at hand."""
     posts, choices = _MAKERS[kind]()
-    return message_of(letter_of(posts, choices=choices, kept=pictured()))
+    return letter_of(posts, choices=choices, kept=pictured())
+
+
+@cache
+def filled(kind: str) -> Message:
+    """The letter of that kind as one reader gets it."""
+    return message_of(rendered(kind))

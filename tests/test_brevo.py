@@ -126,17 +126,10 @@ def test_pictures_inside_the_letter_are_said_before_anything_is_sent(server: Fak
     assert server.calls == []
 
 
-def test_a_call_answered_as_a_repeat_was_taken_though_its_ids_are_lost(server: FakeApi) -> None:
-    provider = at(server)
-    (parcel,) = provider.parcels([a_message(1), a_message(2)], most=10)
-    server.script = [hang_up, error(400, "duplicate_request")]
-    assert kinds(list(provider.offer(parcel))) == ["unknown", "unknown"]
-    assert provider.offer(parcel) == (Outcome(kind=OutcomeKind.ACCEPTED),) * 2
-    assert server.calls[0].body == server.calls[1].body
-
-
-@pytest.mark.parametrize("first", [error(429, "too_many"), error(500, "x"), error(400, "invalid_parameter")])
-def test_a_repeat_of_a_call_that_was_turned_away_proves_nothing(server: FakeApi, first: Script) -> None:
+@pytest.mark.parametrize(
+    "first", [hang_up, error(429, "too_many"), error(500, "x"), error(400, "invalid_parameter")]
+)
+def test_that_a_call_is_known_proves_nothing_and_is_not_asked_again(server: FakeApi, first: Script) -> None:
     provider = at(server)
     (parcel,) = provider.parcels([a_message(1)], most=10)
     server.script = [first, error(400, "duplicate_request")]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.check import CHECKS, blocking, check
+from pipeline.check.clients import known
 from pipeline.check.draft import Draft
 from pipeline.model import Check, Choices, Status
 from pipeline.read.ethics import name_of
@@ -344,3 +345,50 @@ def test_a_line_that_says_the_reader_is_a_client_is_found_wherever_it_shows(line
 )
 def test_a_line_that_speaks_to_anybody_is_left_alone(line: str) -> None:
     assert only(with_letter(subject=line), "lock screen").status is Status.OK
+
+
+def test_what_mail_programs_know_is_looked_through_once_a_year() -> None:
+    assert only(draft_of([essay()]), "mail programs").status is Status.OK
+    old = known().reviewed_on + timedelta(days=known().review_days + 1)
+    assert "last looked through" in only(draft_of([essay()], today=old), "mail programs").message
+
+
+def test_every_feature_on_the_list_says_what_becomes_of_it_elsewhere() -> None:
+    for table in (known().properties, known().elements, known().rules):
+        assert all(text.strip() for text in table.values())
+
+
+def test_an_abbreviation_is_not_shouted_and_a_shouted_title_is() -> None:
+    assert only(with_letter(subject="What EMDR is, and is not"), "capitals").status is Status.OK
+    loud = essay(title="WHAT I NEVER SAID")
+    assert "the title “WHAT I NEVER SAID”" in " ".join(c.message for c in found(draft_of([loud]), "capitals"))
+    meant = essay("<p>She said PLEASE STAY and meant it.</p>")
+    assert "as you wrote it: “PLEASE STAY" in only(draft_of([meant]), "capitals").message
+
+
+def test_a_letter_without_a_body_or_frame_is_survived() -> None:
+    letter = replace(letter_of([essay()]), html="<p>Nothing else</p>")
+    names = {one.name for one in check(draft_of([essay()], letter=letter)) if one.status is not Status.OK}
+    assert {"frame", "order", "text part", "contrast"} <= names
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("color: rgb(200, 200, 200)", "contrast"),
+        ("color: white", "contrast"),
+        ("font-size: 60%", "type size"),
+        ("font-size: 0.5em", "type size"),
+        ("font-size: 8pt", "type size"),
+        ("font-size: x-small", "type size"),
+    ],
+)
+def test_colours_and_sizes_are_understood_in_every_way_of_writing(style: str, said: str) -> None:
+    draft = with_html("<hr", f'<p style="color: #2B2723; {style}">Hardly there</p><hr')
+    assert any("Hardly there" in one.message for one in found(draft, said))
+
+
+def test_what_is_not_displayed_is_not_measured() -> None:
+    draft = with_html("<hr", '<p style="display: none; font-size: 1px; color: #FFFFFF">Not there</p><hr')
+    assert only(draft, "type size").status is Status.OK
+    assert only(draft, "contrast").status is Status.OK

@@ -75,6 +75,7 @@ def test_the_whole_way_by_hand(typed: Terminal, tmp_path: Path) -> None:
         "letter.eml",
         "letter.html",
         "letter.txt",
+        "web.html",
     ]
     assert typed("check") == 0
     assert typed("approve", "--yes", "1") == 0
@@ -547,3 +548,19 @@ def test_what_waits_is_listed_and_takes_the_two_answers(typed: Terminal) -> None
     assert typed("held", "--drop", waiting["Test"]["id"]) == 0
     assert "“Test” will be in no letter." in typed.out
     assert typed("held", "--release", "nothing") == 2
+
+
+def test_check_asks_the_links_only_when_told_to(typed: Terminal) -> None:
+    composed(typed)
+    assert typed("check") == 0
+    assert "answers:" not in typed.out
+    assert typed("check", "--links") == 0
+    assert "answers:" in typed.out
+
+
+def test_on_a_terminal_the_checks_are_a_table(typed: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    composed(typed)
+    monkeypatch.setattr("pipeline.cli.shared.is_terminal", lambda: True)
+    assert typed("check") == 0
+    assert "what was found" in typed.out
+    assert "placeholders" in typed.out

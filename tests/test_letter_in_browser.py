@@ -250,3 +250,14 @@ def test_the_way_out_stands_at_the_end_in_plain_sight(chromium: Browser, kind: s
         last = texts(page)[-1]
     assert "Unsubscribe" in last.text
     assert last.size >= 15
+
+
+@every_kind
+def test_a_thumb_can_hit_every_link(chromium: Browser, kind: str) -> None:
+    """Lines of 24 px at least (WCAG 2.2, 2.5.8)."""
+    with opened(chromium, filled(kind).html, width=360) as page:
+        heights: list[float] = page.locator("a").evaluate_all(
+            "all => all.map(a => parseFloat(getComputedStyle(a).lineHeight))"
+        )
+    assert heights
+    assert min(heights) >= 24

@@ -178,8 +178,8 @@ def test_a_template_that_drops_the_description_is_found_out(tmp_path: object) ->
     assert isinstance(tmp_path, Path)
     own = tmp_path / "letter" / "parts"
     own.mkdir(parents=True)
-    source = (built_in() / "letter/parts/pieces.html").read_text("utf-8")
-    (own / "pieces.html").write_text(source.replace('alt="{{ piece.alt }}"', 'alt="Picture"'), "utf-8")
+    source = (built_in() / "letter/parts/picture.html").read_text("utf-8")
+    (own / "picture.html").write_text(source.replace('alt="{{ piece.alt }}"', 'alt="Picture"'), "utf-8")
     with pytest.raises(TemplateProblem, match="A kettle"):
         letter_of([with_kettle("A kettle")], kept=[kept("k1", KETTLE)], templates=Templates(tmp_path))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import builtins
+import gc
 import json
 import re
 import socket
+import warnings
 from collections.abc import Iterator, Mapping
 from email import message_from_bytes, policy
 from html import unescape
@@ -28,6 +30,15 @@ PICTURE = Attachment(
     cid="0a1b@picture.warmletter", name="a.jpg", media_type="image/jpeg", content=b"\xff\xd8"
 )
 TAG = re.compile(r"(\\?)\{\{\{?\s*([\w.]*)\s*\}?\}\}")
+
+
+@pytest.fixture(autouse=True)
+def _left_open() -> Iterator[None]:
+    """botocore leaves the socket of an answer that broke off to the collector, which warns of it."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from pipeline.model import IssueState, Period, Post, ReadPost, Sender
 from pipeline.ports import Clock, Copier, Fetcher, Parser, Provider, Store
 from pipeline.read import read_post
 from pipeline.render.letter import Leaving
+from pipeline.render.look import Look
 from pipeline.render.templates import Templates
 from pipeline.render.view import House
 from pipeline.settings import Settings
@@ -39,7 +40,7 @@ class App:
 
     @property
     def house(self) -> House:
-        practice, letter = self.settings.practice, self.settings.letter
+        practice, letter, look = self.settings.practice, self.settings.letter, self.settings.look
         return House(
             practice=practice.name,
             author=practice.author,
@@ -51,6 +52,7 @@ class App:
             checklist_line=letter.checklist_line,
             sign_off=letter.sign_off,
             pictures=letter.pictures,
+            look=Look(font=look.font, accent=look.accent),
         )
 
     @property

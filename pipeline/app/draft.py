@@ -10,6 +10,7 @@ from pipeline.app.context import App
 from pipeline.app.fine import answered
 from pipeline.app.fit import settles_at, unfit
 from pipeline.app.pictures import fetch_pictures, kept_pictures, still_there, with_addresses
+from pipeline.app.portrait import own_portrait
 from pipeline.approve import fingerprint
 from pipeline.check import check
 from pipeline.check.draft import Draft
@@ -239,6 +240,7 @@ def prepare(app: App, name: str) -> Prepared:
     _, issue = drafted(app, name)
     posts = tuple(_read(app, placed.post) for placed in issue.posts)
     kept = kept_pictures(app, issue)
+    portrait = own_portrait(app)
     letter = render(
         issue,
         posts,
@@ -247,6 +249,7 @@ def prepare(app: App, name: str) -> Prepared:
         leaving=app.leaving,
         templates=app.templates,
         kept=kept,
+        portrait=portrait.kept,
     )
     readers = app.store.readers.count_active()
     draft = Draft(
@@ -258,6 +261,7 @@ def prepare(app: App, name: str) -> Prepared:
         readers=readers,
         today=app.clock.now().astimezone(app.settings.practice.zone).date(),
         kept=kept,
+        portrait_problem=portrait.problem,
     )
     return Prepared(
         issue=issue,

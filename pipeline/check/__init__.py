@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pipeline.check import content, inbox, links, pictures, reach
+from pipeline.check import (
+    clients,
+    content,
+    inbox,
+    links,
+    loud,
+    pictures,
+    plain_text,
+    reach,
+    readable,
+    spoken,
+)
 from pipeline.check.draft import Draft, Finding
 from pipeline.model import Check, Status
 
@@ -25,10 +36,20 @@ CHECKS: tuple[tuple[str, str, CheckFunction], ...] = (
     ("language", "it is in a language that is read and spoken here", content.language),
     ("crisis lines", "the crisis lines were looked at lately", content.crisis_lines),
     ("pictures", "every picture is shown and described", pictures.pictures),
+    ("portrait", "the portrait, if there is to be one, is shown", pictures.portrait),
     ("subject", "the subject fits the list of an inbox", inbox.subject),
     ("preheader", "the preheader is a sentence of fitting length", inbox.preheader),
+    ("capitals", "nothing shouts", loud.loud),
     ("size", "light enough not to be cut off", inbox.size),
     ("markup", "nothing in it that mail programs refuse", inbox.markup),
+    ("frame", "its language and direction are said where webmails keep them", spoken.frame),
+    ("order", "headings and tables stand in order", spoken.order),
+    ("images", "every picture says what it is and how large", spoken.images),
+    ("contrast", "every text stands out, by day, in dark mode and turned over", readable.contrasts),
+    ("type size", "no text is too small to read", readable.sizes),
+    ("underlines", "every link is underlined", readable.underlines),
+    ("mail programs", "nothing in it that mail programs are not known to show", clients.clients),
+    ("text part", "the text part says the same", plain_text.plain_text),
     ("tracking", "nothing in it can watch a reader", links.tracking),
     ("links", "every link is whole and says where it leads", links.links),
     ("sender", "answers reach a person", reach.sender),

@@ -22,6 +22,14 @@ def pictures(draft: Draft) -> Iterator[Finding]:
             yield block("the letter shows a picture that does not travel with it", "look at your template")
 
 
+def portrait(draft: Draft) -> Iterator[Finding]:
+    if draft.portrait_problem:
+        yield warn(
+            f"your portrait is not in the letter: {draft.portrait_problem}",
+            "look.portrait names a picture file beside config.toml; JPEG and PNG always work",
+        )
+
+
 def _one(draft: Draft, place: Place, shown: Block) -> Iterator[Finding]:
     post, source = place
     title = draft.post(post).post.title

@@ -43,13 +43,14 @@ def checks_json(checks: Iterable[Check]) -> list[dict[str, str]]:
 
 
 def write_preview(folder: Path, prepared: Prepared, app: App) -> tuple[Path, ...]:
-    """The five files, written for a sample reader, and the pictures beside them.
+    """The six files, written for a sample reader, and the pictures beside them.
 
     Raises StoreError where the disk will not take them.
     """
     from pipeline.app.pictures import attachments
     from pipeline.deliver.mime import to_bytes
     from pipeline.render.message import Filling
+    from pipeline.render.web import web_copy
 
     filling = Filling(
         prepared.letter,
@@ -62,10 +63,12 @@ def write_preview(folder: Path, prepared: Prepared, app: App) -> tuple[Path, ...
         key=f"preview-{prepared.issue.name}", email="anna@example.org", name="Anna", leave_token=NO_TOKEN
     )
     message = filling.message(sample)
+    names = {one.cid: f"{PICTURES}/{one.name}" for one in message.attachments}
     contents = {
         "letter.html": _for_browsers(message).encode(),
         "letter.txt": message.text.encode(),
         "letter.eml": to_bytes(message),
+        "web.html": web_copy(prepared.letter, names, leaving=app.leaving).encode(),
         "issue.json": _json(issue_json(prepared.issue, prepared.fingerprint)),
         "checks.json": _json(checks_json(prepared.checks)),
     }

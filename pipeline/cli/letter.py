@@ -128,7 +128,7 @@ def show_issue(issue: Issue) -> None:
 def preview(issue: str | None, out: Path | None, config: str | None) -> None:
     """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json.
 
-    The pictures that it shows lie beside it.
+    web.html is the same letter as a page, with nothing of a reader in it. The pictures lie beside them.
     """
     from pipeline.app.draft import prepare
     from pipeline.cli.files import write_preview
@@ -144,22 +144,28 @@ def preview(issue: str | None, out: Path | None, config: str | None) -> None:
 
 @click.command()
 @issue_option
+@click.option("--links", "ask", is_flag=True, help="Also ask each page that the letter links to, once.")
 @json_option
 @config_option
-def check(issue: str | None, as_json: bool, config: str | None) -> None:
+def check(issue: str | None, ask: bool, as_json: bool, config: str | None) -> None:
     """Run all checks on the draft; exit code 1 if one holds it back."""
     from pipeline.app.draft import prepare
+    from pipeline.app.links import ask_links
     from pipeline.check import blocking
+    from pipeline.check.answers import answers
     from pipeline.cli.files import checks_json
 
     with opened(config) as app:
         prepared = prepare(app, app.issue_named(issue))
+        checks = prepared.checks
+        if ask:
+            checks += answers(tuple(ask_links(app, prepared.letter)))
     if as_json:
-        echo_json(checks_json(prepared.checks))
+        echo_json(checks_json(checks))
     else:
         click.echo(f"Letter {prepared.issue.name}: {prepared.letter.subject}")
-        echo_checks(prepared.checks)
-    if blocking(prepared.checks):
+        echo_checks(checks)
+    if blocking(checks):
         raise click.exceptions.Exit(1)
 
 

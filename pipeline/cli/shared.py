@@ -62,12 +62,29 @@ def echo_json_line(value: object) -> None:
 
 
 def echo_checks(checks: Iterable[Check]) -> None:
-    """One line a check, and under what is wrong what to do."""
+    """A table on a terminal; else one line a check, and under what is wrong what to do."""
+    if is_terminal():
+        _table_of(checks)
+        return
     for found in checks:
         mark, colour = MARKS[found.status]
         click.echo(f"  {click.style(mark, fg=colour)} {found.name + ':':<14} {found.message}")
         if found.fix and found.status is not Status.OK:
             click.echo(f"    {'':<14} {click.style(found.fix, dim=True)}")
+
+
+def _table_of(checks: Iterable[Check]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("", "check", "what was found", "what to do", header_style="dim", box=None, pad_edge=False)
+    for found in checks:
+        mark, colour = MARKS[found.status]
+        fix = found.fix if found.status is not Status.OK else ""
+        # As Text: what a post says is no markup of rich's.
+        table.add_row(Text(mark, colour), Text(found.name), Text(found.message), Text(fix, "dim"))
+    Console().print(table)
 
 
 def is_terminal() -> bool:

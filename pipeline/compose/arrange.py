@@ -15,6 +15,9 @@ _SHORT_WORDS = 180  # a post up to here is shown whole: a link to forty more wor
 _LETTER_WORDS = (120, 160)  # stop after the first, do not pass the second
 _ESSAY_WORDS = (220, 280)
 _LITTLE_LEFT = 40
+# Of a letter's 80 kB; Gmail cuts at 102. Each block carries its styles beside its words.
+HEAVIEST_BYTES = 45_000
+_STYLES_BYTES = 230
 
 _LEADS_IN = re.compile(
     r"(?<!\w)(?:here (?:are|is)|here's|the following|below|listed here|as follows"
@@ -29,7 +32,7 @@ def place(item: ReadPost, *, lead: bool, style: str) -> Placed:
         raise UsageError(f"letter.style: {style!r} is no style", hint=f"choose from: {', '.join(STYLES)}")
     blocks = item.reading.blocks
     if lead and style != "essay":
-        shown, why = len(blocks), "it leads the letter and is shown in full"
+        shown, why = _in_full(item.reading)
     else:
         shown, why = excerpt(item.reading, *(_ESSAY_WORDS if style == "essay" else _LETTER_WORDS))
     if item.post.summary_only:
@@ -38,6 +41,31 @@ def place(item: ReadPost, *, lead: bool, style: str) -> Placed:
         post=item.post.id, title=item.reading.title, url=item.post.url, shown=shown,
         whole=shown == len(blocks) and not item.post.summary_only, reason=why,
     )  # fmt: skip
+
+
+def _in_full(reading: Reading) -> tuple[int, str]:
+    blocks = reading.blocks
+    if weight(blocks) <= HEAVIEST_BYTES:
+        return len(blocks), "it leads the letter and is shown in full"
+    light = next(n for n in range(1, len(blocks) + 1) if weight(blocks[:n]) > HEAVIEST_BYTES) - 1
+    most = sum(len(words(block.text)) for block in blocks[:light])
+    checklist = _first_checklist(reading)
+    # Never past what fits: a list that does not end in time is left to the blog, whole.
+    shown = _outside(
+        min(light, checklist), _ranges(reading), blocks, limit=most, ceiling=min(light, checklist)
+    )
+    shown = _without_lead_in(blocks, shown)
+    if not shown:
+        return 0, "its first passage alone is too long for a mail: the title leads to it"
+    return (
+        shown,
+        f"it leads, but {reading.words} words are too many for a mail: its beginning, in whole paragraphs",
+    )
+
+
+def weight(blocks: Sequence[Block]) -> int:
+    """About how many bytes of HTML the blocks come to."""
+    return sum(len(block.text.encode("utf-8", "replace")) + _STYLES_BYTES for block in blocks)
 
 
 def excerpt(reading: Reading, enough: int, most: int) -> tuple[int, str]:
@@ -56,6 +84,8 @@ def excerpt(reading: Reading, enough: int, most: int) -> tuple[int, str]:
     kept_whole = _ranges(reading)
     shown = _outside(min(budget, checklist), kept_whole, blocks, limit=2 * most, ceiling=checklist)
     shown = _without_lead_in(blocks, shown)
+    if weight(blocks[:shown]) > HEAVIEST_BYTES:
+        return 0, "its first passage alone is too long for a mail: the title leads to it"
     if not any(block.text for block in blocks[:shown]):
         shown = _first_passage(kept_whole, blocks, ceiling=checklist)
     if shown == 0:

@@ -44,7 +44,7 @@ def pictures_of(issue: Issue, posts: Sequence[ReadPost], kept: Sequence[KeptPict
         elif sum(one.size for one in shown.values()) + copy.size > HEAVIEST_BYTES:
             left[place] = f"the letter's pictures would weigh more than {HEAVIEST_BYTES // 1000} kB"
         else:
-            shown[place] = _in_letter(copy)
+            shown[place] = in_letter(copy)
     return Pictures(shown=shown, left=left, described=dict(issue.descriptions))
 
 
@@ -57,7 +57,8 @@ def picture_blocks(issue: Issue, posts: Sequence[ReadPost]) -> Iterator[tuple[Pl
                 yield (placed.post, block.src), block
 
 
-def _in_letter(copy: KeptPicture) -> Picture:
+def in_letter(copy: KeptPicture) -> Picture:
+    """A copy as it travels with a letter."""
     # Named after its bytes, so that the letter is the same wherever the picture came from.
     return Picture(
         cid=f"{copy.sha256[:24]}@picture.warmletter",

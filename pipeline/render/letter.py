@@ -11,7 +11,8 @@ import css_inline
 from markupsafe import Markup
 
 from pipeline.model import Issue, KeptPicture, Letter, ReadPost, Sender
-from pipeline.render.inline import pictures_of
+from pipeline.render.inline import in_letter, pictures_of
+from pipeline.render.portrait import shown_portrait
 from pipeline.render.templates import Templates
 from pipeline.render.text import TextSetter, tidy
 from pipeline.render.verbatim import (
@@ -27,7 +28,7 @@ from pipeline.render.verbatim import (
 from pipeline.render.view import DESCRIPTION, NOTE, House, lay_out, note_html
 from pipeline.render.words import Words, words
 
-RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur", "yi"))
+RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ps sd ug ur yi".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +52,12 @@ def render(
     leaving: Leaving,
     templates: Templates,
     kept: Sequence[KeptPicture] = (),
+    portrait: KeptPicture | None = None,
 ) -> Letter:
     """The letter all readers get, with placeholders. The same input gives the same bytes.
 
     Pictures that were `kept` are shown, within limits; the others are lines that lead to them.
+    `portrait`: our copy of the author's, cut round; None without one.
     Raises NotVerbatim or TemplateProblem where the author's words would not come out as
     she wrote them, TemplateProblem where a template is broken.
     """
@@ -74,11 +77,22 @@ def render(
         "words": fixed,
         "greeting": greeting,
         "leave": leave,
+        "look": house.look,
+        "portrait": shown_portrait(portrait) if portrait else None,
     }
+    direction = _direction(tag)
+    sides = ("left", "right") if direction == "ltr" else ("right", "left")
 
     html = templates.html(
         "letter/body.html",
-        {**shared, "said": _said, "dir": _direction(tag), "direction": _direction},
+        {
+            **shared,
+            "said": _said,
+            "dir": direction,
+            "direction": _direction,
+            "start": sides[0],
+            "end": sides[1],
+        },
     )
     html = _inlined(assert_set_in_html(html, said))
 
@@ -94,7 +108,7 @@ def render(
         html=html,
         text=text,
         mark=mark,
-        pictures=pictures.attached,
+        pictures=(*pictures.attached, *([in_letter(portrait)] if portrait else [])),
     )
 
 

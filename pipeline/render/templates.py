@@ -19,7 +19,9 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    pass_context,
 )
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -60,8 +62,10 @@ class Templates:
     def text(self, name: str, values: Mapping[str, object]) -> str:
         return _rendered(self._text, name, values)
 
-    def _css(self, name: str) -> Markup:
-        source = _rendered(self._text, name, {})
+    @pass_context
+    def _css(self, context: Context, name: str) -> Markup:
+        """A style sheet, which sees what the letter's template sees."""
+        source = _rendered(self._text, name, context.get_all())
         if "<" in source:
             raise TemplateProblem(f"{name}: a style sheet cannot hold “<”", hint="take it out")
         return Markup(source)  # noqa: S704 (a style sheet of ours or the helper's; cannot leave <style>)

@@ -88,7 +88,7 @@ class TextSetter:
         if piece.picture and not name:
             return ""  # an ornament: nothing is lost without it
         label = wrap(
-            "[" + self._words.say("picture_text", caption=name) + "]"
+            "[" + self._words.say("picture_text" if piece.picture else "picture", caption=name) + "]"
             if name
             else self._words.say("picture_nameless")
         )

@@ -184,7 +184,8 @@ def assert_hers(said: Sequence[Said], sources: dict[str, str]) -> None:
         if not _stands_in(words, sources[whose]):
             raise NotVerbatim(
                 f"“{_from_where_it_differs(words, sources[whose])}” does not stand in the post like this",
-                hint="the post may have changed since: run `warmletter compose` again",
+                hint="the post may have changed since: run `warmletter compose` again; "
+                "if that does not help, its HTML is broken there: save it once more on the blog",
             )
 
 

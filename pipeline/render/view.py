@@ -10,6 +10,7 @@ from pipeline.model import Block, BlockKind, Issue, Period, Placed, Reading, Rea
 from pipeline.read import read_html
 from pipeline.read.safety import is_safety
 from pipeline.render.inline import Pictures, shown_size
+from pipeline.render.look import OURS, Look
 from pipeline.render.words import Words, crisis_line
 
 NOTE = "note"  # stands where a post's id stands for what comes from the author's opening note
@@ -114,6 +115,7 @@ class House:
     checklist_line: str  # "": the language's own
     sign_off: str  # "": the language's own
     pictures: str = "link"  # or "inline"
+    look: Look = OURS
 
 
 def lay_out(
@@ -126,7 +128,7 @@ def lay_out(
         for placed in issue.posts
     ]
     period = Period.parse(issue.name)
-    month = f"{words.month(period.month)} {period.year}"
+    month = words.month_of(period.year, period.month)
     return LetterView(
         subject=issue.subject,
         preheader=issue.preheader,
@@ -155,7 +157,8 @@ def _note(markdown: str) -> Iterator[Piece]:
 def _story(placed: Placed, read: ReadPost, issue: Issue, house: House, words: Words) -> Story:
     is_lead = placed.post == issue.lead
     pull = issue.quote if issue.quote and is_lead else None
-    pieces = list(_pieces(read.reading, placed.shown, said=placed.post, top=2 if is_lead else 3))
+    leads = is_lead and house.style != "essay"  # where all are alike, each has its title over it
+    pieces = list(_pieces(read.reading, placed.shown, said=placed.post, top=2 if leads else 3))
     if pull:
         place = _after(read.reading, pull.after, placed.shown)
         said = Piece(kind=PieceKind.PULL, said=pull.post, runs=(Run(text=pull.text),))
@@ -171,7 +174,7 @@ def _story(placed: Placed, read: ReadPost, issue: Issue, house: House, words: Wo
         corrected=_corrected(read, words),
         care=care,
         lines=lines,
-        level=1 if is_lead else 2,
+        level=1 if leads else 2,
         language="" if _primary(read.reading.language) == words.language else read.reading.language,
     )
 
@@ -180,7 +183,7 @@ def _corrected(read: ReadPost, words: Words) -> str:
     if not read.post.corrects:
         return ""
     period = Period.parse(read.post.corrects)
-    return words.say("corrected", month=f"{words.month(period.month)} {period.year}")
+    return words.say("corrected", month=words.month_of(period.year, period.month))
 
 
 def _primary(tag: str) -> str:
@@ -221,7 +224,7 @@ def _care(post: str, issue: Issue, house: House, words: Words) -> tuple[str, str
     line = crisis_line(house.country)
     if line is None:
         return care, words.say("care_lines_elsewhere")
-    return care, words.say("care_lines", lines=line.line, emergency=line.emergency)
+    return care, words.say("care_lines", lines=line.said_in(words), emergency=line.emergency_in(words))
 
 
 def _after(reading: Reading, block: int, shown: int) -> int:

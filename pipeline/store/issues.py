@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, exists, insert, select, update
 from pipeline.errors import NotAllowed
 from pipeline.model import Approval, Choices, DeliveryState, Issue, IssueRecord, IssueState
 from pipeline.store.database import Database
-from pipeline.store.tables import BatchState, batch, delivery, issue
+from pipeline.store.tables import delivery, intent, issue
 
 _RECORD = (
     issue.c.name,
@@ -119,11 +119,7 @@ class SqlIssues:
                     delivery.c.issue == name,
                     delivery.c.state == DeliveryState.QUEUED,
                     # What a call holds may be on its way: its answer is still to be written.
-                    ~exists().where(
-                        batch.c.issue == name,
-                        batch.c.number == delivery.c.batch,
-                        batch.c.state == BatchState.SENDING,
-                    ),
+                    ~exists().where(intent.c.issue == name, intent.c.batch == delivery.c.batch),
                 )
                 .values(state=DeliveryState.ABANDONED, reason=reason, changed_at=now)
             ).rowcount

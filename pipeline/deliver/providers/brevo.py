@@ -33,9 +33,8 @@ _KEY_LENGTH = 36
 # Brevo writes these itself.
 _ITS_OWN = ("date", "message-id")
 
-_REPEATED = Outcome(kind=OutcomeKind.ACCEPTED)  # its ids are told to the first call alone
 _KNOWN = Outcome(
-    kind=OutcomeKind.UNKNOWN, reason="the provider knows this call, and not from taking it", final=True
+    kind=OutcomeKind.UNKNOWN, reason="the provider knows this call, and does not say what it did", final=True
 )
 
 
@@ -53,7 +52,6 @@ class Brevo:
             headers={"api-key": clean_key(self.name, key)},
             deadline_s=deadline_s,
         )
-        self._turned_away: set[str] = set()
 
     def __repr__(self) -> str:
         return "Brevo()"
@@ -96,10 +94,9 @@ class Brevo:
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
         """One outcome a mail.
 
-        "Duplicate" says that a call of these very bytes was processed within the half hour: the key is
-        made of them. Called again after doubt, it proves that the first call was taken; not so where we
-        saw it turned away. (A process that died after such an answer cannot remember it; but then the
-        answer was written down, and the call is no repeat but offered anew, minutes later.)
+        "Duplicate" says that a call of these very bytes reached it within the half hour, and not
+        whether it was taken or turned away: that its key outlives only a call that was taken is said
+        nowhere. So it is no proof, and the mails stay in doubt; but it is nobody's second mail either.
         """
         count = len(parcel.envelopes)
         answer = self._api.post("/smtp/email", parcel.body, headers={"Content-Type": "application/json"})
@@ -108,8 +105,7 @@ class Brevo:
         if 200 <= answer.status < 300:
             return taken(answer.parsed, count)
         if is_repeat(answer):
-            return (_KNOWN if parcel.key in self._turned_away else _REPEATED,) * count
-        self._turned_away.add(parcel.key)
+            return (_KNOWN,) * count
         return (failed(answer),) * count
 
     def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:  # noqa: ARG002

@@ -33,7 +33,7 @@ _LARGEST_ANSWER = 5_000_000
 _PIECE_BYTES = 1 << 20
 # A connection that lay still may be closed by the far end just as we write; then nobody knows
 # whether the call was taken. Shorter than any server's own patience.
-IDLE_S = 15.0
+IDLE_S = 2.0
 
 UNREACHED = Outcome(kind=OutcomeKind.RETRY, reason="the provider could not be reached")
 UNANSWERED = Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider did not answer")

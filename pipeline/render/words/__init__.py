@@ -24,8 +24,9 @@ class Words:
         """The phrase with its names filled in. Raises KeyError where there is none of that name."""
         return self.phrases[phrase].format(**values)
 
-    def month(self, number: int) -> str:
-        return self.months[str(number)]
+    def month_of(self, year: int, number: int) -> str:
+        """A month of a year in words: "November 2026"."""
+        return self.say("month_year", month=self.months[str(number)], year=str(year))
 
     def series(self, topics: Sequence[str]) -> str:
         """Topics in words: "grief", "grief and suicide", "grief, trauma and suicide"."""
@@ -40,10 +41,20 @@ class CrisisLine:
     """Where to turn in one country, and when somebody last looked whether it is still so."""
 
     country: str
-    line: str
+    line: str  # in English
+    service: str
+    number: str
     emergency: str
     source: str
     reviewed_on: date
+
+    def said_in(self, words: Words) -> str:
+        if words.language == "en":
+            return self.line
+        return words.say("crisis_line", service=self.service, number=self.number)
+
+    def emergency_in(self, words: Words) -> str:
+        return self.emergency if words.language == "en" else self.emergency.replace(" or ", " / ")
 
 
 @lru_cache
