@@ -32,7 +32,7 @@ def reply(status: int, body: object, **headers: str) -> Script:
 
     def answer(handler: BaseHTTPRequestHandler, call: Call) -> None:
         handler.send_response(status)
-        for name, value in ({"Content-Length": str(len(content)), "Connection": "close"} | headers).items():
+        for name, value in ({"Content-Length": str(len(content))} | headers).items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(content)

@@ -49,8 +49,7 @@ def reply(status: int, body: object = b"", **headers: str) -> Script:
 
     def answer(handler: BaseHTTPRequestHandler, call: Call) -> None:
         handler.send_response(status)
-        usual = {"Content-Length": str(len(content))} | ({} if _stays(handler) else {"Connection": "close"})
-        for name, value in (usual | headers).items():
+        for name, value in ({"Content-Length": str(len(content))} | headers).items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(content)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import ssl
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,9 +30,6 @@ _CONNECT_S = 5.0
 _READ_S = 60.0
 _LARGEST_ANSWER = 5_000_000
 _PIECE_BYTES = 1 << 20
-# A connection that lay still may be closed by the far end just as we write; then nobody knows
-# whether the call was taken. Shorter than any server's own patience.
-IDLE_S = 2.0
 
 UNREACHED = Outcome(kind=OutcomeKind.RETRY, reason="the provider could not be reached")
 UNANSWERED = Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider did not answer")
@@ -98,8 +94,6 @@ class Api:
         self._headers = dict(headers)
         self._auth = auth
         self._deadline_s = deadline_s
-        self._session: requests.Session | None = None
-        self._used_at = 0.0
 
     def __repr__(self) -> str:
         return f"Api({self._name})"
@@ -113,9 +107,7 @@ class Api:
         return self._call("GET", path, b"", {}, query)
 
     def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        """Nothing is kept open between two calls."""
 
     def _call(
         self,
@@ -127,37 +119,21 @@ class Api:
     ) -> Answer | Outcome:
         got: list[Answer | BaseException] = []
         watched = _Body(body)
-        session = self._open()
         # A time-out of requests is one for each read: a server that drips bytes could hold us for
         # hours. So the call runs beside us and is left to itself at the deadline.
         caller = threading.Thread(
-            target=self._ask, args=(session, method, path, watched, headers, query, got), daemon=True
+            target=self._ask, args=(method, path, watched, headers, query, got), daemon=True
         )
         caller.start()
         caller.join(self._deadline_s)
-        self._used_at = time.monotonic()
         if not got:
-            self._session = None  # still in use by the call that was left
             return UNANSWERED
         if isinstance(got[0], Answer):
             return got[0]
-        self.close()
         return self._absence(got[0], begun=watched.begun)
-
-    def _open(self) -> requests.Session:
-        if self._session is not None and time.monotonic() - self._used_at > IDLE_S:
-            self.close()
-        if self._session is None:
-            self._session = requests.Session()
-            self._session.trust_env = False  # no proxy, no .netrc
-            self._session.auth = self._auth
-            for scheme in ("https://", "http://"):
-                self._session.mount(scheme, _Adapter())
-        return self._session
 
     def _ask(
         self,
-        session: requests.Session,
         method: str,
         path: str,
         body: _Body,
@@ -165,21 +141,34 @@ class Api:
         query: Mapping[str, str | int],
         got: list[Answer | BaseException],
     ) -> None:
+        # A new connection for each call: one that is kept may be closed by the far end just as we
+        # write, and then nobody knows whether the call was taken.
         try:
-            with session.request(
-                method,
-                f"{self._base}{path}",
-                params=query,
-                data=body if method == "POST" else None,
-                headers={"Accept": "application/json", **self._headers, **headers},
-                timeout=(_CONNECT_S, min(_READ_S, self._deadline_s)),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                self._session() as session,
+                session.request(
+                    method,
+                    f"{self._base}{path}",
+                    params=query,
+                    data=body if method == "POST" else None,
+                    headers={"Accept": "application/json", **self._headers, **headers},
+                    timeout=(_CONNECT_S, min(_READ_S, self._deadline_s)),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 received = _at_most(response, _LARGEST_ANSWER)
                 got.append(Answer(status=response.status_code, body=received, headers=response.headers))
         except (requests.RequestException, OSError) as error:
             got.append(error)
+
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # no proxy, no .netrc
+        session.auth = self._auth
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _Adapter())
+        return session
 
     def _absence(self, error: BaseException, *, begun: bool) -> Outcome:
         if _is_certificate(error):

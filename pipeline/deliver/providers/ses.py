@@ -7,7 +7,6 @@ ask for what it took: what is in doubt stays so. Needs boto3 (the extra `ses`), 
 from __future__ import annotations
 
 import threading
-import time
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ import orjson
 
 from pipeline.deliver.merging import calls, runs
 from pipeline.deliver.packing import parcel
-from pipeline.deliver.providers.http import DEADLINE_S, IDLE_S, UNANSWERED, UNREACHED, UNREADABLE, is_loopback
+from pipeline.deliver.providers.http import DEADLINE_S, UNANSWERED, UNREACHED, UNREADABLE, is_loopback
 from pipeline.deliver.providers.ses_answers import accepted, of_each, of_error, stop
 from pipeline.deliver.providers.ses_requests import bulk, template_bytes, whole
 from pipeline.errors import ConfigError
@@ -41,7 +40,6 @@ class Ses:
     def __init__(self, *, endpoint: str = "", deadline_s: float = DEADLINE_S) -> None:
         self._region, self._url = _place(endpoint)
         self._deadline_s = deadline_s
-        self._used_at = 0.0
         self._client = self._connected()
         model = self._client.meta.service_model.operation_model("SendBulkEmail")
         # Older ones refuse a member that they do not know; without a configuration set nothing is tracked.
@@ -92,8 +90,7 @@ class Ses:
     def _asked(self, operation: str, request: Mapping[str, object]) -> Mapping[str, Any] | Outcome:
         """The answer, or what its absence means for every mail of the call."""
         got: list[Mapping[str, Any] | BaseException] = []
-        if time.monotonic() - self._used_at > IDLE_S:
-            self._client.close()  # its connections only
+        self._client.close()  # its connections only: none is kept, see `http.py`
         method = getattr(self._client, operation)
 
         def ask() -> None:
@@ -106,7 +103,6 @@ class Ses:
         caller = threading.Thread(target=ask, daemon=True)
         caller.start()
         caller.join(self._deadline_s)
-        self._used_at = time.monotonic()
         if not got:
             self._client = self._connected()  # the other is still in use by the call that was left
             return UNANSWERED
