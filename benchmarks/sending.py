@@ -175,6 +175,7 @@ def sink(kind: str) -> Iterator[int]:
     finally:
         child.kill()
         child.wait()
+        child.stdout.close()
 
 
 def measured(way: str, kind: str, readers: int) -> dict[str, float]:

@@ -131,3 +131,4 @@ def stage(
     finally:
         service.kill()
         service.wait()
+        service.stdout.close()
