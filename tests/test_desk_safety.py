@@ -168,7 +168,7 @@ def test_every_page_has_its_headers(author: Author) -> None:
         headers = author.get(path).headers
         assert headers["Content-Security-Policy"] == PAGE_CSP
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"
 
 
@@ -185,6 +185,7 @@ def test_no_page_holds_a_script_or_a_style_of_its_own(author: Author) -> None:
 def test_the_letters_frame_can_do_nothing(author: Author) -> None:
     frame = author.get("/letter")
     assert frame.headers["Content-Security-Policy"] == shown.CSP
+    assert frame.headers["Referrer-Policy"] == "no-referrer"
     assert "script-src" not in shown.CSP
     assert "default-src 'none'" in shown.CSP
     assert shown.CSP.endswith("; sandbox")

@@ -93,6 +93,8 @@ def _write(room: Room, answers: dict[str, str], feed: Found) -> None:
     """config.toml, readable by her alone. Raises ConfigError before anything is written."""
     host = (urlsplit(feed.url).hostname or "practice.example").removeprefix("www.")
     site = answers["site"] if "://" in answers["site"] else f"https://{answers['site']}"
+    if answers["site"].startswith(("/", ".")):  # a file on this computer is no web site
+        site = ""
     text = example.filled(
         {
             "practice.name": answers["name"] or feed.title or host,

@@ -74,6 +74,7 @@ def _letter(room: Room) -> Response:
     prepared = prepare(app, name)
     answer = Response(shown.page(shown.sample(app, prepared), _look()), mimetype="text/html")
     answer.headers["Content-Security-Policy"] = shown.CSP
+    answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
 

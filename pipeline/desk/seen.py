@@ -96,7 +96,7 @@ class DeskSeen:
     version: str
     letter: LetterSeen | None
     trouble: str  # why there is no letter to show; "" where there is one
-    quiet: bool  # the month has no post
+    quiet: bool  # the blog was read, and the month has no post
     held: tuple[Post, ...]
     changed: tuple[Changed, ...]
     feeds: tuple[FeedState, ...]  # that give trouble
@@ -144,7 +144,7 @@ def desk_seen(room: Room) -> DeskSeen:
         version=version(record),
         letter=letter,
         trouble=trouble,
-        quiet=letter is None and not trouble and not eligible(app, name),
+        quiet=letter is None and not trouble and bool(now.feeds) and not eligible(app, name),
         held=now.held,
         changed=tuple(
             one for one in now.changed if not one.asked and f"changed {one.post.id}" not in room.aside

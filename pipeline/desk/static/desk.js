@@ -13,6 +13,15 @@ async function post(path, fields, type) {
   });
 }
 
+// ---- what an address on the page leads to is opened
+function openAt() {
+  const place = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  for (let fold = place; fold; fold = fold.parentElement) if (fold.localName === "details") fold.open = true;
+  if (place) place.scrollIntoView();
+}
+addEventListener("hashchange", openAt);
+openAt();
+
 // ---- the switches over the letter
 const switches = one("[data-switches]");
 function show() {
