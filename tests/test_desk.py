@@ -101,10 +101,18 @@ def test_everything_can_be_undone_step_by_step(author: Author) -> None:
 def test_a_note_that_is_saved_while_it_is_typed_is_one_step(author: Author) -> None:
     for text in ("D", "Dear", "Dear all."):
         answer = author.post("/note", {**author.seal(), "value": text}, Accept="application/json")
-        assert answer.json == author.get("/version").json
+        assert answer.json["version"] == author.seal()["version"]
     assert draft(author).note == "Dear all."
     author.post("/undo", author.seal())
     assert draft(author).note == ""
+
+
+def test_the_yes_can_follow_a_note_without_loading_the_page_anew(author: Author) -> None:
+    with_readers(author.app)
+    saved = author.post("/note", {**author.seal(), "value": "Dear all."}, Accept="application/json").json
+    yes = {"letter": "2026-11", "readers": "3", **saved}
+    assert author.post("/approve", yes).status_code == 303
+    assert record(author).state is IssueState.APPROVED
 
 
 def test_two_windows_do_not_overwrite_each_other(author: Author) -> None:

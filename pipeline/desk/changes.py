@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pipeline.app import correct, held, yes
 from pipeline.app.collect import collect
 from pipeline.app.context import App
-from pipeline.app.draft import NO_CHOICES, compose_issue, eligible
+from pipeline.app.draft import NO_CHOICES, compose_issue, eligible, prepare
 from pipeline.app.mail import send_test
 from pipeline.desk.choosing import NOTE, ChangedElsewhere, change, require_seen, undo, version
 from pipeline.desk.note import tree
@@ -108,8 +108,10 @@ def _note(room: Room) -> Answer:
     with room.changing:
         change(room, name, seen=_field("version"), words=NOTE, chosen=kept, forget=forget)
         now = version(room.app.store.issues.get(name))
+        # The page shows the letter anew, so what she says yes to on it is this one.
+        shown_now = prepare(room.app, name).fingerprint
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(version=now)
+        return jsonify(version=now, fingerprint=shown_now)
     return done("saved", "note")
 
 

@@ -112,11 +112,11 @@ if (note) {
       return;
     }
     if (!answer.ok) { said.textContent = "Not saved. Is the desk still running?"; return; }
-    const now = (await answer.json()).version;
-    for (const field of all("input[name=version]")) field.value = now;
+    const now = await answer.json();
+    for (const field of all("input[name=version]")) field.value = now.version;
+    for (const field of all("input[name=fingerprint]")) field.value = now.fingerprint;
     saved = value;
     said.textContent = "Saved.";
-    if (one(".approve, .unapprove")) document.body.dataset.stale = "yes";
     const frame = one("[data-frame] iframe");
     frame.setAttribute("src", frame.getAttribute("src"));
     if (again) { again = false; save(); }
