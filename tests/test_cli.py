@@ -238,9 +238,10 @@ def test_a_test_mail_goes_to_one_address(typed: Terminal, tmp_path: Path) -> Non
     assert "nobody" not in typed.err
 
 
-def test_preview_asks_where_to(typed: Terminal, tmp_path: Path) -> None:
+def test_preview_writes_only_where_it_can(typed: Terminal, tmp_path: Path) -> None:
     composed(typed)
-    assert typed("preview") == 2
+    assert typed("preview", "--issue", "2026-11") == 2
+    assert "--issue goes with --out" in typed.err
     (tmp_path / "file").write_text("")
     assert typed("preview", "--out", "file/letter") == 1
     assert "Traceback" not in typed.err

@@ -64,7 +64,8 @@ def handler(service: Service) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._say(200, b'{"data": [], "Messages": [], "TotalCount": 0}')
+            domain = {"name": "example.org", "status": "verified"}
+            self._say(200, json.dumps({"data": [domain], "Messages": [], "TotalCount": 0}).encode())
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])

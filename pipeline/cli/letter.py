@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from pipeline.cli.shared import (
     config_option,
+    config_path,
     echo_checks,
     echo_json,
     is_terminal,
@@ -124,22 +126,45 @@ def show_issue(issue: Issue) -> None:
 @click.command()
 @issue_option
 @click.option("--out", default=None, type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="The desk's port; 0: any free one.")
+@click.option("--no-open", is_flag=True, help="Print the desk's address and open no browser.")
 @config_option
-def preview(issue: str | None, out: Path | None, config: str | None) -> None:
-    """Write the letter as it now is into a folder: letter.html, .txt, .eml, issue.json, checks.json.
+def preview(issue: str | None, out: Path | None, port: int, no_open: bool, config: str | None) -> None:
+    """Open the desk: a page on this computer to look at the letter, change it, and say yes.
 
-    web.html is the same letter as a page, with nothing of a reader in it. The pictures lie beside them.
+    With --out DIR, write the letter into a folder instead: letter.html, .txt, .eml, issue.json,
+    checks.json, the pictures that it shows beside them, and web.html, the same letter as a page
+    with nothing of a reader in it.
     """
+    if out is None:
+        if issue is not None:
+            raise click.UsageError("--issue goes with --out; the desk shows the letter at work")
+        _open_desk(config_path(config), port, opens=not no_open)
+        return
     from pipeline.app.draft import prepare
     from pipeline.cli.files import write_preview
 
-    if out is None:
-        raise click.UsageError("say where to: warmletter preview --out letter")
     with opened(config) as app:
         prepared = prepare(app, app.issue_named(issue))
         files = write_preview(out, prepared, app)
     for file in files:
         click.echo(file)
+
+
+def _open_desk(config: Path, port: int, *, opens: bool) -> None:
+    import webbrowser
+
+    from pipeline import wiring
+    from pipeline.desk.serve import serve
+
+    def ready(address: str) -> None:
+        click.echo(f"The desk is open. Its way in works once:\n  {address}\nCtrl-C closes it.")
+        if opens and is_terminal():
+            webbrowser.open(address)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        serve(lambda: wiring.opened(config), config=config, port=port, ready=ready)
+    click.echo("The desk is closed.")
 
 
 @click.command()

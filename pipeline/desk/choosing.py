@@ -1,0 +1,100 @@
+"""Her choices: made, taken back, and never over what another window chose meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.app.context import App
+from pipeline.app.draft import compose_issue, eligible
+from pipeline.app.pictures import still_there
+from pipeline.desk.room import Room, Step
+from pipeline.errors import UsageError, WarmletterError
+from pipeline.model import Choices, Issue, IssueRecord, ReadPost
+from pipeline.read.ethics import name_of, same_words
+
+ALL = ("lead", "quote", "subject", "preheader", "note", "leave_out", "descriptions", "fine")
+NOTE = "your opening note"
+MOST_STEPS = 100
+NO_CHOICES = Choices()
+
+
+class ChangedElsewhere(WarmletterError):
+    """The letter is no longer the one that the page shows."""
+
+
+def version(record: IssueRecord | None) -> str:
+    """What a page was made from: another one as soon as anything that it shows was changed."""
+    if record is None:
+        return "none"
+    told = (record.state, record.choices, record.draft, record.approval, record.paused)
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def require_seen(app: App, name: str, seen: str) -> IssueRecord | None:
+    """The stored issue. Raises ChangedElsewhere where it is not the one that was `seen`."""
+    record = app.store.issues.get(name)
+    if version(record) != seen:
+        raise ChangedElsewhere(f"the letter {name} changed meanwhile")
+    return record
+
+
+def change(
+    room: Room,
+    name: str,
+    *,
+    seen: str,
+    words: str,
+    chosen: Choices = NO_CHOICES,
+    forget: Sequence[str] = (),
+    put_back: Sequence[str] = (),
+    fine: Sequence[str] = (),
+) -> Issue:
+    """Compose the letter with one more choice, which can be undone under the name `words`."""
+    with room.changing:
+        app = room.app
+        record = require_seen(app, name, seen)
+        before = record.choices if record else NO_CHOICES
+        issue = compose_issue(app, name, chosen, forget=forget, put_back=put_back, fine=fine)
+        steps = room.steps.setdefault(name, [])
+        # A text that is saved while it is typed is one change.
+        if not (steps and words == NOTE == steps[-1].words):
+            steps.append(Step(before=before, words=words))
+        del steps[:-MOST_STEPS]
+        return issue
+
+
+def undo(room: Room, name: str, *, seen: str) -> str:
+    """Take the last change back; what it was. Raises UsageError where there is none."""
+    with room.changing:
+        app = room.app
+        require_seen(app, name, seen)
+        steps = room.steps.get(name)
+        if not steps:
+            raise UsageError("there is nothing to undo")
+        before = steps[-1].before
+        reads = tuple(app.read(post) for post in eligible(app, name))
+        compose_issue(app, name, _possible(before, reads), forget=ALL, fine=_asked(before, reads))
+        return steps.pop().words
+
+
+def _possible(before: Choices, reads: Sequence[ReadPost]) -> Choices:
+    """The choices but for what names a post or a picture that is no longer there."""
+    posts = {read.post.id for read in reads}
+    return replace(
+        before,
+        lead=before.lead if before.lead in posts else None,
+        leave_out=tuple(post for post in before.leave_out if post in posts),
+        descriptions=still_there(before.descriptions, reads),
+        fine=(),
+    )
+
+
+def _asked(before: Choices, reads: Sequence[ReadPost]) -> tuple[str, ...]:
+    """The names of the questions that she had answered and that are still asked."""
+    fine = {(kind, same_words(sentence)) for kind, sentence in before.fine}
+    concerns = (concern for read in reads for concern in read.reading.concerns)
+    return tuple(
+        name_of(one.kind, one.evidence) for one in concerns if (one.kind, same_words(one.evidence)) in fine
+    )
