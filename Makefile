@@ -53,7 +53,7 @@ shots: $(VENV)/dev.stamp
 	@$(BIN)/python scripts/shots.py
 
 # For whoever updates a library: raises the pins within pyproject.toml's bounds.
-PIP_COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
+PIP_COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 pins: $(VENV)/dev.stamp
 	$(PIP_COMPILE) --upgrade -o requirements.txt pyproject.toml
