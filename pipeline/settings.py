@@ -203,11 +203,16 @@ class IssueTable(Table):
     note: str | None = None
     leave_out: tuple[str, ...] = ()
     descriptions: Mapping[str, str] = Field(default_factory=dict)
+    ps: str | None = None
+    wait: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    care: Mapping[str, bool] = Field(default_factory=dict)
 
     def choices(self, stored: Choices) -> Choices:
         """What is written in the file, over what was chosen by command; of pictures, one by one."""
         written = {name: getattr(self, name) for name in self.model_fields_set}
         written["descriptions"] = tuple({**dict(stored.descriptions), **self.descriptions}.items())
+        written["care"] = tuple({**dict(stored.care), **self.care}.items())
         return Choices(**{**{n: getattr(stored, n) for n in Choices.__dataclass_fields__}, **written})
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.app.choices import merged
 from pipeline.app.context import App
-from pipeline.app.draft import compose_issue, eligible, merged, prepare
+from pipeline.app.draft import compose_issue, eligible, prepare
 from pipeline.app.mail import rehearse, send, send_test
 from pipeline.app.reports import report_on, standing
 from pipeline.app.yes import approve, unapprove
@@ -149,6 +150,59 @@ def test_choices_add_up() -> None:
     assert merged(before, Choices(leave_out=("c", "b"))).leave_out == ("b", "c")
     assert merged(before, Choices(lead="b")) == Choices(lead="b", subject="S")
     assert merged(before, Choices(quote="")).quote == ""
+
+
+def test_a_post_is_left_out_or_waits_as_she_said_last() -> None:
+    waits = Choices(leave_out=("a",), wait=("b",), care=(("a", True),))
+    assert merged(waits, Choices(wait=("a",))) == Choices(wait=("b", "a"), care=(("a", True),))
+    assert merged(waits, Choices(leave_out=("b",))).wait == ()
+    assert merged(waits, Choices(lead="b")).wait == ()
+    assert merged(waits, Choices(care=(("a", False), ("b", True)))).care == (("a", False), ("b", True))
+    assert merged(Choices(order=("a", "b")), Choices(order=("b", "a"))).order == ("b", "a")
+
+
+def test_a_post_that_waits_is_in_the_next_letter_also_past_a_month_that_was_skipped(tmp_path: Path) -> None:
+    november(tmp_path, item("For advent", WORDS * 4, "20 Nov 2026"))
+    with practice(tmp_path, NOW) as app:
+        collected(app)
+        issue = compose_issue(app, "2026-11", Choices(wait=("For advent",)))
+        assert "For advent" not in {placed.title for placed in issue.posts}
+        assert [post.title for post in eligible(app, "2026-12")] == ["For advent"]
+        app.store.issues.skip("2026-12", "nothing to say", NOW)
+        assert [post.title for post in eligible(app, "2027-01")] == ["For advent"]
+        # Put back, it is November's again.
+        compose_issue(app, "2026-11", put_back=["For advent"])
+        assert eligible(app, "2027-01") == ()
+
+
+def test_a_post_that_waited_and_was_mailed_waits_no_more(tmp_path: Path) -> None:
+    november(tmp_path, item("For advent", WORDS * 4, "20 Nov 2026"))
+    with practice(tmp_path, NOW) as app:
+        collected(app)
+        compose_issue(app, "2026-11", Choices(wait=("For advent",)))
+        with_readers(app)
+        approve(app, "2026-11", 3)
+        list(send(app, "2026-11", stop=never))
+        clock_of(app).time = NOW + timedelta(days=30)
+        december = compose_issue(app, "2026-12")
+        assert [placed.title for placed in december.posts] == ["For advent"]
+        approve(app, "2026-12", 3)
+        list(send(app, "2026-12", stop=never))
+        assert eligible(app, "2027-01") == ()
+
+
+def test_a_post_that_leaves_the_blog_takes_her_choices_of_it_along(tmp_path: Path) -> None:
+    november(tmp_path, item("A third", WORDS * 4, "20 Nov 2026"))
+    with practice(tmp_path, NOW) as app:
+        collected(app)
+        third = next(post.id for post in eligible(app, "2026-11") if post.title == "A third")
+        chosen = Choices(lead="A third", leave_out=("The kettle",), order=("A third",), care=((third, True),))
+        compose_issue(app, "2026-11", chosen)
+        app.store.posts.drop(third)
+        issue = compose_issue(app, "2026-11")
+        assert [placed.title for placed in issue.posts] == ["Keeping company"]
+        app.store.posts.release(third, NOW)
+        assert compose_issue(app, "2026-11").lead == third
 
 
 def test_nothing_is_sent_without_a_yes(tmp_path: Path) -> None:

@@ -106,14 +106,65 @@ def test_her_choices_win_and_are_named_as_hers() -> None:
         (Choices(lead="nope"), "lead: 'nope'"),
         (Choices(leave_out=("gone",)), "leave out: 'gone'"),
         (Choices(lead="moments", leave_out=("moments",)), "lead: 'moments' is also to be left out"),
+        (Choices(wait=("gone",)), "wait: 'gone'"),
+        (Choices(lead="moments", wait=("moments",)), "lead: 'moments' is also to wait"),
     ],
-    ids=["lead", "leave out", "both"],
+    ids=["lead", "leave out", "both", "wait", "lead and wait"],
 )
 def test_a_choice_that_names_nothing_is_refused_with_what_there_is(choices: Choices, named: str) -> None:
     with pytest.raises(UsageError) as refused:
         composed(*a_month(), choices=choices)
     assert named in refused.value.problem
     assert "quiet_room (Two chairs)" in refused.value.hint or "another lead" in refused.value.hint
+
+
+def test_the_posts_follow_in_her_order_and_one_that_she_did_not_name_stands_last() -> None:
+    posts = (*a_month(), own_post("cardigan"))
+    before = [placed.post for placed in composed(*posts).posts]
+    hers = (before[3], before[2])
+    issue = composed(*posts, choices=Choices(order=hers))
+    assert [placed.post for placed in issue.posts] == [before[0], *hers, before[1]]
+    assert why(issue)["order"] == "they follow in the order that you chose"
+    # What she puts higher comes in where not all have room.
+    assert [p.post for p in composed(*posts, choices=Choices(order=hers), max_posts=2).posts] == [
+        before[0],
+        hers[0],
+    ]
+    lead = composed(*posts, choices=Choices(order=hers, lead=before[2]))
+    assert [placed.post for placed in lead.posts][:2] == [before[2], before[3]]
+
+
+def test_a_post_that_waits_is_not_in_the_letter_and_it_says_so() -> None:
+    issue = composed(*a_month(), choices=Choices(wait=("quiet_room", "moments"), leave_out=("moments",)))
+    assert issue.waits == ("quiet_room", "moments")
+    assert {(out.post, out.reason) for out in issue.left_out} == {
+        ("quiet_room", "you chose to let it wait for the next letter"),
+        ("moments", "you chose to leave it out"),
+    }
+    with pytest.raises(NothingToSay, match="or waits"):
+        composed(own_post("moments"), choices=Choices(wait=("moments",)))
+
+
+HARD = "<p>Years ago a friend of mine died by suicide, and nobody said the word.</p>"
+PASSING = "<p>My grief came and went that winter, and I let it.</p>"
+
+
+def test_a_care_note_stands_or_falls_by_her_word() -> None:
+    hard, light = a_post(HARD * 3, id="hard"), a_post("<p>The kettle is on.</p>" * 9, id="light")
+    assert [note.post for note in composed(hard, light).care] == ["hard"]
+    issue = composed(hard, light, choices=Choices(care=(("hard", False), ("light", True))))
+    assert [(note.post, note.topics, note.crisis) for note in issue.care] == [("light", (), False)]
+    assert [(note.post, note.crisis) for note in issue.no_care] == [("hard", True)]
+    assert why(issue)["care"].startswith("you asked for a care note; you took away the care note about ")
+    same = composed(hard, light, choices=Choices(care=(("hard", True), ("light", False))))
+    assert (same.care, same.no_care) == (composed(hard, light).care, ())
+
+
+def test_a_care_note_that_she_asks_for_names_what_is_mentioned() -> None:
+    passing = a_post(PASSING + "<p>The kettle is on.</p>" * 20, id="passing")
+    assert composed(passing).care == ()
+    (note,) = composed(passing, choices=Choices(care=(("passing", True),))).care
+    assert (note.topics, note.about, note.crisis) == (("grief",), False, False)
 
 
 def test_no_post_is_nothing_to_say() -> None:

@@ -37,7 +37,9 @@ def every_part() -> list[ReadPost]:
     ]
 
 
-CHOICES = Choices(lead="lead", note=NOTE, quote="The rain had made up its mind, and so had she.")
+CHOICES = Choices(
+    lead="lead", note=NOTE, ps="The kettle is *on*.", quote="The rain had made up its mind, and so had she."
+)
 
 
 @pytest.mark.parametrize("part", PARTS)

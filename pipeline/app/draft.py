@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from pipeline.app.choices import NO_CHOICES, applicable, merged, named, with_ids, without
 from pipeline.app.context import App
 from pipeline.app.fine import answered
 from pipeline.app.fit import settles_at, unfit
-from pipeline.app.pictures import fetch_pictures, kept_pictures, still_there, with_addresses
+from pipeline.app.pictures import fetch_pictures, kept_pictures, with_addresses
 from pipeline.app.portrait import own_portrait
 from pipeline.approve import fingerprint
 from pipeline.check import check
 from pipeline.check.draft import Draft
 from pipeline.compose import compose
-from pipeline.errors import NotAllowed, NothingToSay, UsageError
+from pipeline.errors import NotAllowed, NothingToSay
 from pipeline.model import (
     Check,
     Choices,
@@ -34,7 +35,6 @@ CLOSED = {
     IssueState.SENT: "was sent",
     IssueState.CANCELLED: "was cancelled",
 }
-NO_CHOICES = Choices()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +52,10 @@ class Prepared:
 def eligible(app: App, name: str) -> tuple[Post, ...]:
     """The posts a letter may tell of, oldest first.
 
-    Those of its month, and those that came, or were released, too late for the letter before
-    it; never one that was mailed or is not fit now; of what a feed held when we first met it,
-    only what is of the month. Only posts of the feeds in config.toml count, and one that two
-    of them carry counts once.
+    Those of its month, those that came, or were released, too late for the letter before it, and
+    those that she let wait for it; never one that was mailed or is not fit now; of what a feed held
+    when we first met it, only what is of the month. Only posts of the feeds in config.toml count, and
+    one that two of them carry counts once.
 
     A post that is still settling is among them: who composes by hand reads what she approves.
     The schedule neither approves nor sends it before it is settled.
@@ -90,16 +90,26 @@ def _of_issue(app: App, name: str) -> tuple[Post, ...]:
     start, end = period.start(zone), period.next.start(zone)
     sent_before = [i.started_at for i in app.store.issues.all() if i.name < name and i.started_at]
     late = posts.late(seen_after=sent_before[0], before=start) if sent_before else ()
+    waiting = (post for i in _waiting(app, name) if (post := posts.get(i)))
     mailed = [post for i in posts.mailed(except_issue=name) if (post := posts.get(i))]
     seen = {_sameness(post) for post in mailed} | {post.id for post in mailed}
     carried = _carried(app)
     found: list[Post] = []
-    for post in (*late, *posts.dated_between(start, end)):
+    for post in (*waiting, *late, *posts.dated_between(start, end)):
         ours = post.feed in app.settings.feed_sources or post.id in carried
         if ours and not seen & {post.id, _sameness(post)}:
             seen |= {post.id, _sameness(post)}
             found.append(post)
     return tuple(found)
+
+
+def _waiting(app: App, name: str) -> Iterator[str]:
+    """Posts that she put off to this letter: in the one before it, and in those that were skipped since."""
+    earlier = sorted((i for i in app.store.issues.all() if i.name < name), key=lambda i: i.name, reverse=True)
+    for record in earlier:
+        yield from record.draft.waits if record.draft else ()
+        if record.state not in (IssueState.SKIPPED, IssueState.CANCELLED):
+            return
 
 
 def _carried(app: App) -> frozenset[str]:
@@ -152,10 +162,11 @@ def compose_issue(
     chosen = replace(
         chosen, descriptions=with_addresses(chosen.descriptions, reads), fine=answered(fine, reads)
     )
-    kept = without(before, forget, {_id(post, posts) for post in put_back})
+    kept = without(before, forget, {named(post, posts) for post in put_back})
     stored = merged(kept, with_ids(chosen, posts))
-    choices = with_ids(app.settings.chosen(name, stored), posts)
-    choices = replace(choices, descriptions=still_there(choices.descriptions, reads))
+    # A post that left the blog takes her choices of it along; they count again if it comes back.
+    choices = with_ids(app.settings.chosen(name, applicable(stored, reads)), posts)
+    choices = applicable(choices, reads)
     issue = compose(
         name=name,
         posts=reads,
@@ -169,48 +180,6 @@ def compose_issue(
     app.store.issues.save_draft(name, issue, app.clock.now())
     fetch_pictures(app, issue, reads)
     return issue
-
-
-def merged(before: Choices, now: Choices) -> Choices:
-    """The choices before, with those made now on top.
-
-    What was left out, described or called fine adds up; a chosen lead comes back.
-    """
-    made = {f.name: value for f in fields(now) if (value := getattr(now, f.name)) not in (None, ())}
-    out = tuple(dict.fromkeys((*before.leave_out, *now.leave_out)))
-    described = tuple({**dict(before.descriptions), **dict(now.descriptions)}.items())
-    fine = tuple(dict.fromkeys((*before.fine, *now.fine)))
-    kept_out = tuple(post for post in out if post != now.lead)
-    return replace(before, **{**made, "leave_out": kept_out, "descriptions": described, "fine": fine})
-
-
-def without(choices: Choices, forget: Sequence[str], put_back: Collection[str]) -> Choices:
-    """The choices but for those named, and with posts no longer left out."""
-    kept = replace(choices, leave_out=tuple(post for post in choices.leave_out if post not in put_back))
-    return replace(kept, **{name: getattr(NO_CHOICES, name) for name in forget})
-
-
-def with_ids(choices: Choices, posts: tuple[Post, ...]) -> Choices:
-    """The choices with posts named by id; an address or the beginning of a title names one too."""
-    return replace(
-        choices,
-        lead=_id(choices.lead, posts) if choices.lead is not None else None,
-        leave_out=tuple(_id(name, posts) for name in choices.leave_out),
-    )
-
-
-def _id(name: str, posts: tuple[Post, ...]) -> str:
-    for post in posts:
-        if name and name in (post.id, post.url):
-            return post.id
-    folded = name.strip().casefold()
-    exact = [post.id for post in posts if folded and post.title.casefold() == folded]
-    found = exact or [post.id for post in posts if folded and post.title.casefold().startswith(folded)]
-    if len(found) == 1:
-        return found[0]
-    listed = "; ".join(f"{post.id} “{post.title}”" for post in posts)
-    problem = "names more than one post" if found else "is none of this letter's posts"
-    raise UsageError(f"{name!r} {problem}", hint=f"choose from: {listed}")
 
 
 def _where_posts_are(app: App, name: str) -> str:

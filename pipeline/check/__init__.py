@@ -34,6 +34,7 @@ CHECKS: tuple[tuple[str, str, CheckFunction], ...] = (
     ("lock screen", "nothing there says that the reader is a client", inbox.lock_screen),
     ("concerns", "no question of ethics is open", content.concerns),
     ("language", "it is in a language that is read and spoken here", content.language),
+    ("care", "a care note stands before what is hard to read", content.care),
     ("crisis lines", "the crisis lines were looked at lately", content.crisis_lines),
     ("pictures", "every picture is shown and described", pictures.pictures),
     ("portrait", "the portrait, if there is to be one, is shown", pictures.portrait),

@@ -49,6 +49,7 @@ def _shown(draft: Draft) -> Iterator[str]:
     for placed in draft.issue.posts:
         yield from (b.text for b in draft.post(placed.post).reading.blocks[: placed.shown])
     yield draft.issue.note
+    yield draft.issue.ps
 
 
 def placeholders(draft: Draft) -> Iterator[Finding]:
@@ -70,6 +71,7 @@ def _ours(draft: Draft) -> str:
 
 def _hers(draft: Draft) -> Iterator[str]:
     yield draft.issue.note
+    yield draft.issue.ps
     yield draft.issue.subject
     yield draft.issue.preheader
     for placed in draft.issue.posts:
@@ -124,6 +126,19 @@ def language(draft: Draft) -> Iterator[Finding]:
                 f"“{read.post.title}” is in “{read.reading.language}”; only English is read for what it is",
                 "look yourself for hard topics and for checklists",
             )
+
+
+def care(draft: Draft) -> Iterator[Finding]:
+    """A note that she took away is hers to take away; that it is missed should not surprise her."""
+    for note in draft.issue.no_care:
+        title = draft.post(note.post).post.title or "untitled"
+        kind = "is about" if note.about else "mentions"
+        lines = ", and the crisis line that stands with it," if note.crisis else ""
+        yield warn(
+            f"“{title}” {kind} {words('en').series(note.topics)}; the care note before it{lines} "
+            "is left out by your choice",
+            f"let it stand: `warmletter compose --care {note.post}`",
+        )
 
 
 def crisis_lines(draft: Draft) -> Iterator[Finding]:

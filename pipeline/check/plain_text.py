@@ -29,7 +29,8 @@ def plain_text(draft: Draft) -> Iterator[Finding]:
     if any("://" not in line for line in long):
         yield warn("a line of the text part is too long", "set it with {{ line(…) }}")
     # What she writes stays as it is: only the letter's own noise is a fault.
-    hers = " ".join(read.reading.text for read in draft.posts) + draft.issue.note
+    hers = " ".join(read.reading.text for read in draft.posts)
+    hers += draft.issue.note + draft.issue.ps
     if noise := next((n.group() for n in _NOISE.finditer(text) if n.group().strip() not in hers), ""):
         yield warn(f"“{noise}” stands in the text part", "it is for programs; take it out of your body.txt")
 

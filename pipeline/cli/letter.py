@@ -22,6 +22,8 @@ from pipeline.cli.shared import (
 if TYPE_CHECKING:
     from pipeline.model import Issue
 
+FORGETTABLE = "lead quote subject preheader note ps leave-out wait order care fine".split()
+
 
 @click.command()
 @issue_option
@@ -36,12 +38,23 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="An opening note in your words, Markdown (- for standard input).",
 )
+@click.option(
+    "--ps", default=None, type=click.File("rb"), metavar="FILE", help="A P.S. in your words, as for --note."
+)
 @click.option("--leave-out", multiple=True, metavar="POST", help="A post that is not to be in this letter.")
-@click.option("--put-back", multiple=True, metavar="POST", help="A post that was left out is in again.")
+@click.option("--wait", multiple=True, metavar="POST", help="A post that waits for the next letter.")
+@click.option(
+    "--put-back", multiple=True, metavar="POST", help="A post that was left out, or waits, is in again."
+)
+@click.option(
+    "--order", multiple=True, metavar="POST", help="How the posts follow the lead; once for each, in order."
+)
+@click.option("--care", multiple=True, metavar="POST", help="A care note stands before this post.")
+@click.option("--no-care", multiple=True, metavar="POST", help="No care note stands before this post.")
 @click.option(
     "--forget",
     multiple=True,
-    type=click.Choice(["lead", "quote", "subject", "preheader", "note", "leave-out", "fine"]),
+    type=click.Choice(FORGETTABLE),
     help="A choice of yours that is the program's again.",
 )
 @click.option(
@@ -63,8 +76,13 @@ def compose(
     subject: str | None,
     preheader: str | None,
     note: IO[bytes] | None,
+    ps: IO[bytes] | None,
     leave_out: tuple[str, ...],
+    wait: tuple[str, ...],
     put_back: tuple[str, ...],
+    order: tuple[str, ...],
+    care: tuple[str, ...],
+    no_care: tuple[str, ...],
     forget: tuple[str, ...],
     describe: tuple[tuple[str, str], ...],
     fine: tuple[str, ...],
@@ -82,7 +100,11 @@ def compose(
         subject=subject,
         preheader=preheader,
         note=_markdown(note.read()) if note is not None else None,
+        ps=_markdown(ps.read()) if ps is not None else None,
         leave_out=leave_out,
+        wait=wait,
+        order=order,
+        care=(*((post, True) for post in care), *((post, False) for post in no_care)),
         descriptions=describe,
     )
     with opened(config) as app:
@@ -109,7 +131,7 @@ def _markdown(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise click.UsageError("the note is not UTF-8 text; save it as UTF-8") from problem
+        raise click.UsageError("that is not UTF-8 text; save it as UTF-8") from problem
 
 
 def show_issue(issue: Issue) -> None:

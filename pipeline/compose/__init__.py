@@ -5,7 +5,7 @@ The author's choices always win; every choice that is not hers carries its reaso
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.compose.arrange import place
 from pipeline.compose.choose import Chosen, choose
@@ -37,8 +37,9 @@ def compose(
     quote, why_quote = pull_quote(
         chosen.posts, shown=placed[0].shown, chosen=choices.quote, taken=(subject_line, preview)
     )
-    care = tuple(found for item in chosen.posts if (found := _care_note(item)) is not None)
+    care, no_care = _care_notes(chosen.posts, dict(choices.care))
     note = choices.note or ""
+    ps = choices.ps if choices.ps and choices.ps.strip() else ""
     return Issue(
         name=name, subject=subject_line, preheader=preview, lead=lead.post.id, posts=placed, quote=quote,
         note=note, care=care, left_out=chosen.left_out,
@@ -49,16 +50,34 @@ def compose(
             ("quote", why_quote),
             ("subject", why_subject),
             ("preheader", why_preview),
-            ("care", _why_care(care, chosen.posts)),
+            ("care", _why_care(care, no_care, chosen.posts)),
             ("left out", _why_left_out(chosen)),
             *_theme(chosen.posts),
         ),
-        descriptions=choices.descriptions, fine=choices.fine,
+        descriptions=choices.descriptions, fine=choices.fine, ps=ps, no_care=no_care,
+        waits=choices.wait,
     )  # fmt: skip
 
 
 def _why_opening(note: str) -> str:
     return "you wrote it" if note.strip() else "there is no opening note; the letter begins with its lead"
+
+
+def _care_notes(
+    posts: Sequence[ReadPost], hers: Mapping[str, bool]
+) -> tuple[tuple[CareNote, ...], tuple[CareNote, ...]]:
+    """The notes of the letter, and those that the author took away; `hers`: what she said, by post."""
+    notes, taken_away = [], []
+    for item in posts:
+        note, wanted = _care_note(item), hers.get(item.post.id)
+        if wanted is False and note:
+            taken_away.append(note)
+        elif wanted and not note:
+            mentioned = tuple(topic.topic for topic in item.reading.care)
+            notes.append(CareNote(post=item.post.id, topics=mentioned, crisis=False, about=False))
+        elif note:
+            notes.append(note)
+    return tuple(notes), tuple(taken_away)
 
 
 def _care_note(item: ReadPost) -> CareNote | None:
@@ -84,8 +103,8 @@ def _theme(posts: Sequence[ReadPost]) -> list[tuple[str, str]]:
     return [("theme", f"{titles} share the word “{shared.word}”; your note could take it up")]
 
 
-def _why_care(care: Sequence[CareNote], posts: Sequence[ReadPost]) -> str:
-    noted = {note.post for note in care}
+def _why_care(care: Sequence[CareNote], no_care: Sequence[CareNote], posts: Sequence[ReadPost]) -> str:
+    noted = {note.post for note in (*care, *no_care)}
     about = dict.fromkeys(topic for note in care if note.about for topic in note.topics)
     grave = dict.fromkeys(topic for note in care if not note.about for topic in note.topics)
     passing = dict.fromkeys(
@@ -94,6 +113,9 @@ def _why_care(care: Sequence[CareNote], posts: Sequence[ReadPost]) -> str:
     parts = [f"a care note stands before what is about {', '.join(about)}"] if about else []
     parts += [f"a care note stands before what mentions {', '.join(grave)}"] if grave else []
     parts += ["crisis lines stand with it"] if any(note.crisis for note in care) else []
+    parts += ["you asked for a care note"] if any(not note.topics for note in care) else []
+    taken_away = dict.fromkeys(topic for note in no_care for topic in note.topics)
+    parts += [f"you took away the care note about {', '.join(taken_away)}"] if taken_away else []
     parts += [f"{', '.join(passing)}: mentioned in passing, said only to you"] if passing else []
     unread = [item.reading.language for item in posts if not is_english(item.reading.language)]
     parts += (

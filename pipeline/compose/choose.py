@@ -12,6 +12,8 @@ from pipeline.model import Choices, LeftOut, ReadPost
 ENOUGH_TO_LEAD = 150
 # A post about a hard topic may lead, with its care note, but not for the sake of a hair.
 _CARE_HANDICAP = 0.15
+_LEFT_OUT = "you chose to leave it out"
+_WAITS = "you chose to let it wait for the next letter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,27 +32,34 @@ def choose(posts: Sequence[ReadPost], *, choices: Choices, max_posts: int) -> Ch
     Raises: UsageError where a choice names no post of the month, NothingToSay where no post is left.
     """
     _known(posts, choices)
-    out = [_by_author(item) for item in posts if item.post.id in choices.leave_out]
-    staying = [item for item in posts if item.post.id not in choices.leave_out]
+    aside = {**dict.fromkeys(choices.wait, _WAITS), **dict.fromkeys(choices.leave_out, _LEFT_OUT)}
+    out = [_by_author(item, aside[item.post.id]) for item in posts if item.post.id in aside]
+    staying = [item for item in posts if item.post.id not in aside]
     out += [_empty(item) for item in staying if not item.reading.words]
     staying = [item for item in staying if item.reading.words]
     if not staying:
         raise NothingToSay(
-            "no post for this letter" + (": every one of them is left out" if out else ""),
+            "no post for this letter" + (": every one of them is left out, or waits" if out else ""),
             hint="take a post back in, or let the month be skipped",
         )
     lead, why = _lead(staying, choices.lead)
-    rest = sorted((item for item in staying if item is not lead), key=_after_voice)
+    hers = {post: place for place, post in enumerate(choices.order)}
+    rest = sorted(
+        (item for item in staying if item is not lead),
+        key=lambda item: (hers.get(item.post.id, len(hers)), _after_voice(item)),
+    )
     room = max(max_posts, 1) - 1
     out += [_beyond(item, max_posts) for item in rest[room:]]
     kept = (lead, *rest[:room])
-    return Chosen(posts=kept, left_out=tuple(out), why_lead=why, why_order=_why_order(kept))
+    order = "they follow in the order that you chose" if hers and len(kept) > 2 else _why_order(kept)
+    return Chosen(posts=kept, left_out=tuple(out), why_lead=why, why_order=order)
 
 
 def _known(posts: Sequence[ReadPost], choices: Choices) -> None:
     ids = [item.post.id for item in posts]
     named = [("lead", choices.lead)] if choices.lead is not None else []
     named += [("leave out", post) for post in choices.leave_out]
+    named += [("wait", post) for post in choices.wait]
     for what, value in named:
         if value not in ids:
             offered = ", ".join(f"{item.post.id} ({item.reading.title or 'untitled'})" for item in posts)
@@ -58,10 +67,9 @@ def _known(posts: Sequence[ReadPost], choices: Choices) -> None:
                 f"{what}: {value!r} is no post of this letter",
                 hint=f"choose from: {offered or 'there is none'}",
             )
-    if choices.lead is not None and choices.lead in choices.leave_out:
-        raise UsageError(
-            f"lead: {choices.lead!r} is also to be left out", hint="take it back in, or choose another lead"
-        )
+    for aside, what in ((choices.leave_out, "is also to be left out"), (choices.wait, "is also to wait")):
+        if choices.lead is not None and choices.lead in aside:
+            raise UsageError(f"lead: {choices.lead!r} {what}", hint="take it back in, or choose another lead")
 
 
 def _after_voice(item: ReadPost) -> tuple[float, float, str]:
@@ -127,8 +135,8 @@ def _name(item: ReadPost) -> str:
     return item.reading.title or "a post without a title"
 
 
-def _by_author(item: ReadPost) -> LeftOut:
-    return LeftOut(post=item.post.id, title=item.reading.title, reason="you chose to leave it out")
+def _by_author(item: ReadPost, reason: str) -> LeftOut:
+    return LeftOut(post=item.post.id, title=item.reading.title, reason=reason)
 
 
 def _empty(item: ReadPost) -> LeftOut:

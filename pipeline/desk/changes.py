@@ -8,9 +8,10 @@ from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from pipeline.app import correct, held, yes
+from pipeline.app.choices import NO_CHOICES
 from pipeline.app.collect import collect
 from pipeline.app.context import App
-from pipeline.app.draft import NO_CHOICES, compose_issue, eligible, prepare
+from pipeline.app.draft import compose_issue, eligible, prepare
 from pipeline.app.mail import send_test
 from pipeline.desk.choosing import NOTE, ChangedElsewhere, change, require_seen, undo, version
 from pipeline.desk.note import tree

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
+from pipeline.app.choices import NO_CHOICES, applicable
 from pipeline.app.context import App
 from pipeline.app.draft import compose_issue, eligible
-from pipeline.app.pictures import still_there
 from pipeline.desk.room import Room, Step
 from pipeline.errors import UsageError, WarmletterError
 from pipeline.model import Choices, Issue, IssueRecord, ReadPost
 from pipeline.read.ethics import name_of, same_words
 
-ALL = ("lead", "quote", "subject", "preheader", "note", "leave_out", "descriptions", "fine")
+ALL = tuple(field.name for field in fields(Choices))
 NOTE = "your opening note"
 MOST_STEPS = 100
-NO_CHOICES = Choices()
 
 
 class ChangedElsewhere(WarmletterError):
@@ -75,20 +74,9 @@ def undo(room: Room, name: str, *, seen: str) -> str:
             raise UsageError("there is nothing to undo")
         before = steps[-1].before
         reads = tuple(app.read(post) for post in eligible(app, name))
-        compose_issue(app, name, _possible(before, reads), forget=ALL, fine=_asked(before, reads))
+        possible = replace(applicable(before, reads), fine=())
+        compose_issue(app, name, possible, forget=ALL, fine=_asked(before, reads))
         return steps.pop().words
-
-
-def _possible(before: Choices, reads: Sequence[ReadPost]) -> Choices:
-    """The choices but for what names a post or a picture that is no longer there."""
-    posts = {read.post.id for read in reads}
-    return replace(
-        before,
-        lead=before.lead if before.lead in posts else None,
-        leave_out=tuple(post for post in before.leave_out if post in posts),
-        descriptions=still_there(before.descriptions, reads),
-        fine=(),
-    )
 
 
 def _asked(before: Choices, reads: Sequence[ReadPost]) -> tuple[str, ...]:

@@ -53,9 +53,13 @@ class Choices:
     subject: str | None = None
     preheader: str | None = None
     note: str | None = None  # opening note, Markdown
-    leave_out: tuple[str, ...] = ()  # posts' ids
+    leave_out: tuple[str, ...] = ()  # posts' ids: in no letter
     descriptions: tuple[tuple[str, str], ...] = ()  # (a picture's address, what it shows); "": an ornament
     fine: tuple[tuple[str, str], ...] = ()  # (kind of question, the sentence): asked, and fine
+    ps: str | None = None  # Markdown, below her name
+    wait: tuple[str, ...] = ()  # posts' ids: not in this letter, but in the next
+    order: tuple[str, ...] = ()  # posts' ids, as they follow the lead; others stand after them
+    care: tuple[tuple[str, bool], ...] = ()  # (a post's id, whether a care note stands before it)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ class CareNote:
     """A quiet line before a post, and whether the letter shows crisis lines for it."""
 
     post: str
-    topics: tuple[str, ...]
+    topics: tuple[str, ...]  # (): the author asked for the line, and no topic was found
     crisis: bool
     about: bool  # the post is about a topic; False: it only mentions them
 
@@ -122,3 +126,6 @@ class Issue:
     reasons: tuple[tuple[str, str], ...]  # (what, why)
     descriptions: tuple[tuple[str, str], ...] = ()  # the author's, as in Choices
     fine: tuple[tuple[str, str], ...] = ()  # the author's, as in Choices
+    ps: str = ""  # Markdown; "" without one
+    waits: tuple[str, ...] = ()  # posts' ids: put off to the next letter
+    no_care: tuple[CareNote, ...] = ()  # notes that would stand there, had she not taken them away

@@ -25,10 +25,13 @@ from pipeline.render.verbatim import (
     normalised,
     plain,
 )
-from pipeline.render.view import DESCRIPTION, NOTE, House, lay_out, note_html
+from pipeline.render.view import DESCRIPTION, NOTE, PS, House, lay_out, note_html
 from pipeline.render.words import Words, words
 
 RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ps sd ug ur yi".split())
+
+# What body.txt may call.
+_SETTERS = ("line", "title", "story", "pieces", "ps", "links")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ def render(
     html = _inlined(assert_set_in_html(html, said))
 
     setter = TextSetter(fixed, house.checklist_line)
-    functions = {name: getattr(setter, name) for name in ("line", "title", "story", "pieces", "links")}
+    functions = {name: getattr(setter, name) for name in _SETTERS}
     text = tidy(templates.text("letter/body.txt", {**shared, **functions, "mail_leave": not leaving.by_web}))
     assert_set_in_text(text, expected_in_text(view))
     return Letter(
@@ -122,13 +125,14 @@ def _said(whose: str) -> Markup:
 
 
 def sources(issue: Issue, posts: Sequence[ReadPost]) -> dict[str, str]:
-    """Whose → all words there are of hers: each post's title and body, the note, her descriptions."""
+    """Whose → all words there are of hers: each post's title and body, note and P.S., her descriptions."""
     sources = {
         read.post.id: normalised(f"{read.post.title} {plain(read.post.body, read.post.base)}")
         for read in posts
     }
     described = " ".join(normalised(words) for _, words in issue.descriptions)
-    return {**sources, NOTE: plain(note_html(issue.note)), DESCRIPTION: described}
+    written = {NOTE: plain(note_html(issue.note)), PS: plain(note_html(issue.ps))}
+    return {**sources, **written, DESCRIPTION: described}
 
 
 def _mark(issue: Issue, posts: Sequence[ReadPost]) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from pipeline.model import Run
-from pipeline.render.view import ItemList, Piece, PieceKind, Story
+from pipeline.render.view import ItemList, LetterView, Piece, PieceKind, Story
 from pipeline.render.words import Words
 
 COLUMNS = 72  # RFC 3676 §4.2 advises lines under 78; 72 leaves room for being quoted
@@ -56,6 +56,16 @@ class TextSetter:
             out += ("\n>\n" if quoted else "\n\n") + text if out else text
             before = piece.kind
         return out
+
+    def ps(self, view: LetterView) -> str:
+        """Her P.S., its label on the first paragraph's line."""
+        first, *rest = view.ps
+        if not view.ps_label:
+            return self.pieces(view.ps)
+        if first.kind is not PieceKind.PROSE:
+            return f"{view.ps_label}\n\n{self.pieces(view.ps)}"
+        began = wrap(f"{view.ps_label} {self._run(first.runs)}")
+        return "\n\n".join(filter(None, (began, self.pieces(rest))))
 
     def links(self) -> str:
         """The addresses collected so far, numbered; "" where there are none."""

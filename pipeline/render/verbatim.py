@@ -36,7 +36,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 _PAGE = re.compile(r"</?(?:html|head|body)(?=[\s/>])[^>]*>", re.IGNORECASE)
 
-Said = tuple[str, str]  # (whose: a post's id, "note" or "description"; the words)
+Said = tuple[str, str]  # (whose: a post's id, "note", "ps" or "description"; the words)
 OfPicture = Callable[[Piece], Iterator[Said]]
 
 
@@ -139,6 +139,7 @@ def _expected(view: LetterView, of_picture: OfPicture) -> tuple[Said, ...]:
     for story in (view.lead, *view.others):
         said.append((story.post, normalised(story.title)))
         said += _of_pieces(story.pieces, of_picture)
+    said += _of_pieces(view.ps, of_picture)
     # With a note the lead's title stands after it; either way it precedes the lead's words.
     return tuple((whose, words) for whose, words in said if words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,7 +15,9 @@ from pipeline.render.look import OURS, Look
 from pipeline.render.words import Words, crisis_line
 
 NOTE = "note"  # stands where a post's id stands for what comes from the author's opening note
+PS = "ps"  # and for her P.S.
 DESCRIPTION = "description"  # and for what she said of a picture when she chose
+_OWN_PS = re.compile(r"\W*(?:P\.?[ -]{0,2}[SD]\b|ps\b|O\.N\b)")
 
 
 class PieceKind(StrEnum):
@@ -99,6 +102,8 @@ class LetterView:
     lead: Story
     others: tuple[Story, ...]
     style: str
+    ps: tuple[Piece, ...] = ()  # below her name
+    ps_label: str = ""  # "P.S."; "" where she wrote it herself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,25 +138,28 @@ def lay_out(
         subject=issue.subject,
         preheader=issue.preheader,
         kicker=words.say("kicker", author=house.author, month=month),
-        note=tuple(_note(issue.note)),
+        note=tuple(_written(issue.note, NOTE)),
         lead=stories[0],
         others=tuple(stories[1:]),
         style=house.style,
+        ps=tuple(_written(issue.ps, PS)),
+        ps_label="" if _OWN_PS.match(issue.ps) else words.say("ps"),
     )
 
 
 def note_html(markdown: str) -> str:
-    """The opening note as HTML. Raw HTML in it stays the text it is (CommonMark, html off)."""
+    """The opening note or the P.S. as HTML. Raw HTML in it stays the text it is (CommonMark, html off)."""
     from markdown_it import MarkdownIt
 
     return str(MarkdownIt("commonmark", {"html": False}).render(markdown))
 
 
-def _note(markdown: str) -> Iterator[Piece]:
+def _written(markdown: str, said: str) -> Iterator[Piece]:
+    """What she wrote for this letter, as pieces."""
     if not markdown.strip():
         return
     reading = read_html(note_html(markdown), title="", base="")
-    yield from _pieces(reading, len(reading.blocks), said=NOTE, top=2)
+    yield from _pieces(reading, len(reading.blocks), said=said, top=2)
 
 
 def _story(placed: Placed, read: ReadPost, issue: Issue, house: House, words: Words) -> Story:
@@ -218,6 +226,8 @@ def _care(post: str, issue: Issue, house: House, words: Words) -> tuple[str, str
     note = next((care for care in issue.care if care.post == post), None)
     if note is None:
         return "", ""
+    if not note.topics:
+        return words.say("care_asked"), ""
     care = words.say("care_about" if note.about else "care_mention", topics=words.series(note.topics))
     if not note.crisis:
         return care, ""
