@@ -37,6 +37,7 @@ from pipeline.model import (
     Post,
     Replay,
     Subscriber,
+    SubscriberState,
     Totals,
     Validators,
 )
@@ -136,6 +137,9 @@ class Posts(Protocol):
     def drop(self, post_id: str) -> None:
         """A person said that the post is for no letter."""
 
+    def undecide(self, before: Post) -> None:
+        """What a person said of the post is what it was `before`: held, released, dropped, corrected."""
+
     def get(self, post_id: str) -> Post | None: ...
 
     def dated_between(self, start: datetime, end: datetime) -> tuple[Post, ...]:
@@ -212,12 +216,21 @@ class Readers(Protocol):
         One who left or complained is never brought back by this.
         """
 
+    def take_back(self, emails: Sequence[str], *, added_at: datetime) -> int:
+        """Forget readers who were added by mistake at that moment; how many.
+
+        Who was mailed meanwhile, or left, stays as she is: neither is forgotten by an undo.
+        """
+
     def remove(self, email: str, now: datetime) -> bool:
         """Take a reader off the list, for good: she is never added again. False where she is not on it."""
 
     def all(self) -> tuple[Subscriber, ...]: ...
 
     def count_active(self) -> int: ...
+
+    def gone_between(self, start: datetime, end: datetime | None) -> Mapping[SubscriberState, int]:
+        """Readers who left, bounced or complained from `start` on and before `end`, counted by state."""
 
     def count_active_since(self, moment: datetime) -> int:
         """Active readers who became so after `moment`."""

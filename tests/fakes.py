@@ -119,6 +119,10 @@ class MemoryPosts:
     def leave_as_mailed(self, post_id: str) -> None:
         self._decide(post_id, edition=self._posts[post_id].edition - 1, corrects="")
 
+    def undecide(self, before: Post) -> None:
+        said = ("held", "released_at", "dropped", "edition", "corrects")
+        self._decide(before.id, **{name: getattr(before, name) for name in said})
+
     def _decide(self, post_id: str, **said: object) -> None:
         if post_id in self._posts:
             self._posts[post_id] = replace(self._posts[post_id], **said)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from pipeline.model import (
     FeedState,
     IssueState,
     NewReader,
+    Post,
     SubscriberState,
     Validators,
 )
@@ -140,6 +141,20 @@ class StoreContract:
         store.posts.release(old.id, NOW + timedelta(hours=1))
         assert [post.id for post in store.posts.late(seen_after=NOW, before=NOW)] == [old.id]
 
+    def test_what_was_said_of_a_post_can_be_unsaid(self, store: SqlStore) -> None:
+        first, other = a_post(1, held="it looks like a test"), a_post(2)
+        store.posts.commit(FeedState(url=FEED), [first, other])
+        steps: tuple[tuple[Post, Callable[[], None]], ...] = (
+            (first, lambda: store.posts.release(first.id, NOW + timedelta(hours=1))),
+            (first, lambda: store.posts.drop(first.id)),
+            (other, lambda: store.posts.correct(other.id, ISSUE, NOW + timedelta(hours=1))),
+        )
+        for post, say in steps:
+            say()
+            assert store.posts.get(post.id) != post
+            store.posts.undecide(post)
+            assert store.posts.get(post.id) == post
+
     def test_the_newest_post_is_one_that_may_be_told_of(self, store: SqlStore) -> None:
         held = a_post(5, held="it looks odd")
         store.posts.commit(FeedState(url=FEED), [a_post(1), held, a_post(6, withdrawn=True)])
@@ -257,6 +272,23 @@ class StoreContract:
         store.readers.add(some_readers(1), NOW)
         store.readers.add(some_readers(3), NOW + timedelta(seconds=1))
         assert store.readers.count_active_since(NOW) == 2
+
+    def test_readers_added_by_mistake_are_forgotten_but_not_who_was_there_or_left(
+        self, store: SqlStore
+    ) -> None:
+        later = NOW + timedelta(hours=1)
+        store.readers.add(some_readers(1), NOW)
+        store.readers.add(some_readers(3), later)
+        store.readers.remove(address(3), later)
+        mistake = [address(number) for number in range(1, 5)]
+        assert store.readers.take_back(mistake, added_at=later) == 1
+        assert [one.email for one in store.readers.all()] == [address(1), address(3)]
+        assert store.readers.add(some_readers(3), later) == (1, 1, 1)
+
+    def test_a_reader_who_was_mailed_is_never_forgotten_by_an_undo(self, store: SqlStore) -> None:
+        freeze(store, 2)
+        (added,) = {one.added_at for one in store.readers.all()}
+        assert store.readers.take_back([address(1), address(2)], added_at=added) == 0
 
     def test_a_removed_reader_is_off_the_list_for_good(self, store: SqlStore) -> None:
         readers = [NewReader(email=address(n), name="", consent="a test") for n in (1, 2)]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pipeline.app import mail
 from pipeline.app.collect import collect
 from pipeline.desk.inboxes import LISTS, cut, seen
 from pipeline.desk.note import tree
-from pipeline.desk.plainly import without_commands
+from pipeline.desk.plainly import plain, without_commands
 from pipeline.model import Choices, Issue, IssueRecord, IssueState
 from tests.desks import Author, a_feed, a_site, room_in
-from tests.practice import WORDS, item, with_readers, write_feed
+from tests.practice import WORDS, item, never, with_readers, write_feed
 
 
 @pytest.fixture
@@ -86,11 +88,17 @@ def test_everything_can_be_undone_step_by_step(author: Author) -> None:
         ("quote", "none"),
         ("forget", "quote"),
         ("fine", fine),
+        ("wait", third),
+        ("put-back", third),
+        ("order", f"{third} {second}"),
+        ("forget", "order"),
+        ("care", second),
     ]
     for what, value in steps:
-        assert author.choose(what, value).status_code == 303, what
+        assert author.choose(what, value, wanted="on").status_code == 303, what
         states.append(record(author).choices)
     assert len(states[-1].fine) == 1
+    assert states[-1].care == ((second, True),)
     for kept in reversed(states[:-1]):
         assert author.post("/undo", author.seal()).headers["Location"] == "/?said=undone"
         assert record(author).choices == kept
@@ -105,6 +113,98 @@ def test_a_note_that_is_saved_while_it_is_typed_is_one_step(author: Author) -> N
     assert draft(author).note == "Dear all."
     author.post("/undo", author.seal())
     assert draft(author).note == ""
+
+
+def test_a_ps_is_written_like_the_note_and_undone_by_itself(author: Author) -> None:
+    author.post("/note", {**author.seal(), "value": "Dear all."})
+    for text in ("Te", "Tea is *on*."):
+        answer = author.post("/note", {**author.seal(), "what": "ps", "value": text})
+        assert answer.headers["Location"] == "/?said=saved#ps"
+    assert "<em>P.S.</em> <span>Tea is <em>on</em>.</span>" in author.get("/letter").text
+    assert "Undo: your P.S." in author.get("/").text
+    author.post("/undo", author.seal())
+    assert (draft(author).note, draft(author).ps) == ("Dear all.", "")
+
+
+def test_a_post_is_moved_and_whichever_comes_first_leads(author: Author) -> None:
+    first, second, third = (placed.post for placed in draft(author).posts)
+    page = author.get("/").text
+    assert f'value="{first} {third} {second}"' in page  # ▼ of the second, ▲ of the third
+    author.choose("order", f"{first} {third} {second}")
+    assert [placed.post for placed in draft(author).posts] == [first, third, second]
+    assert record(author).choices.lead is None
+    author.choose("order", f"{third} {first} {second}")
+    assert [placed.post for placed in draft(author).posts] == [third, first, second]
+    assert record(author).choices.lead == third
+    assert author.choose("order", " ").status_code == 400
+    assert author.choose("order", "no-post").status_code == 400
+
+
+def test_a_post_that_waits_is_said_to_and_can_be_put_back(author: Author) -> None:
+    _, second, third = (placed.post for placed in draft(author).posts)
+    author.choose("lead", second)
+    author.choose("wait", second)
+    assert record(author).choices.wait == (second,)
+    assert record(author).choices.lead is None
+    assert "You chose to let it wait for the next letter." in author.get("/").text
+    author.choose("put-back", second)
+    assert {placed.post for placed in draft(author).posts} >= {second, third}
+
+
+def test_a_word_on_a_held_post_and_on_readers_can_be_taken_back(author: Author, tmp_path: Path) -> None:
+    a_feed(tmp_path, item("TEST", "<p>test</p>", "13 Nov 2026"))
+    author.post("/look")
+    (held,) = author.app.store.posts.held()
+    for what, words in (("release", "a post that may go in"), ("drop", "a post that stays out")):
+        author.post("/held", {"what": what, "value": held.id})
+        assert author.app.store.posts.held() == ()
+        assert f"Undo: {words}" in author.get("/").text
+        author.post("/undo", author.seal())
+        assert author.app.store.posts.held() == (held,)
+    some = {"addresses": "Anna anna@example.org\nbo@example.org", "consent": "asked"}
+    author.post("/readers", some)
+    author.post("/readers", some)  # the same once more adds nobody, and is no step
+    assert author.app.store.readers.count_active() == 2
+    assert "Undo: 2 readers added" in author.get("/").text
+    author.post("/undo", author.seal())
+    assert author.app.store.readers.all() == ()
+
+
+def test_a_trouble_that_was_put_aside_comes_back_by_undo(author: Author, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").unlink()
+    author.post("/look")
+    (url,) = (feed.url for feed in author.app.store.posts.feeds())
+    author.post("/aside", {"value": f"feed {url}"})
+    assert "could not be read" not in author.get("/").text
+    author.post("/undo", author.seal())
+    assert "could not be read" in author.get("/").text
+
+
+def test_a_care_note_is_taken_away_and_put_back(author: Author, tmp_path: Path) -> None:
+    hard = WORDS * 3 + "<p>Years ago a friend of mine died by suicide, and nobody said the word.</p>"
+    a_feed(tmp_path, item("A hard one", hard, "14 Nov 2026"))
+    author.post("/look")
+    post = next(placed.post for placed in draft(author).posts if placed.title == "A hard one")
+    assert "A care note stands before it: it mentions suicide, with the crisis line." in author.get("/").text
+    author.choose("care", post, wanted="off")
+    page = author.get("/").text
+    assert "It mentions suicide, with the crisis line; you took the care note away." in page
+    assert "is left out by your choice" in page
+    assert "116 123" not in author.get("/letter").text
+    author.choose("care", post, wanted="on")
+    assert "116 123" in author.get("/letter").text
+
+
+def test_past_letters_count_who_left_since_and_not_who_left_before(author: Author) -> None:
+    store, now = author.app.store, author.app.clock.now()
+    with_readers(author.app, 5)
+    store.readers.remove("reader0@example.org", now - timedelta(days=1))
+    assert approve(author, "4") == 303
+    list(mail.send(author.app, "2026-11", stop=never))
+    store.readers.remove("reader1@example.org", now + timedelta(days=2))
+    store.readers.remove("reader2@example.org", now + timedelta(days=3))
+    page = author.get("/past").text
+    assert "<td>4</td><td>4</td><td>–</td><td>–</td><td>–</td><td>2</td>" in page
 
 
 def test_the_yes_can_follow_a_note_without_loading_the_page_anew(author: Author) -> None:
@@ -165,7 +265,7 @@ def test_nothing_is_sent_without_a_yes(author: Author, tmp_path: Path) -> None:
     with_readers(author.app)
     answer = author.post("/send", author.seal())
     assert answer.status_code == 400
-    assert "nobody has said yes" in answer.text
+    assert "Nobody has said yes" in answer.text
     assert list(tmp_path.glob("outbox/**/*.eml")) == []
 
 
@@ -180,21 +280,18 @@ def test_the_letter_goes_out_and_its_report_adds_up(author: Author, tmp_path: Pa
     assert record(author).state is IssueState.SENT
     assert len(list(tmp_path.glob("outbox/**/*.eml"))) == 7
     past = author.get("/past").text
-    assert "<td>7</td><td>7</td><td>0</td><td>0</td><td>0</td>" in past
+    assert "<td>7</td><td>7</td><td>–</td><td>–</td><td>–</td><td>–</td>" in past
     assert "Your readers are not watched" in past.replace("your", "Your")
     assert "example.org" not in past
     assert author.post("/send", author.seal()).status_code == 400
 
 
 def test_a_letter_under_way_is_paused_goes_on_and_is_stopped(author: Author) -> None:
-    from pipeline.app import mail
-    from tests.practice import never
-
     with_readers(author.app, 3)
     assert approve(author) == 303
     next(iter(mail.send(author.app, "2026-11", stop=never)))  # frozen, and then the computer stopped
     page = author.get("/").text
-    assert "On its way" in page
+    assert "Begun, and resting" in page
     assert "Go on sending from here" in page
     assert author.post("/pause", author.seal()).status_code == 303
     assert "Paused" in author.get("/").text
@@ -258,7 +355,7 @@ def test_a_month_without_a_post_is_calm(tmp_path: Path) -> None:
     )
     assert "The blog has no post for November 2026 yet" in author.get("/").text
     author.post("/skip", {**author.seal(), "reason": "there was no post"})
-    assert "There is no letter for 2026-11: there was no post" in author.get("/").text
+    assert "There is no letter for November 2026: there was no post" in author.get("/").text
     room_in(author.site).close()
 
 
@@ -267,7 +364,7 @@ def test_readers_are_added_all_or_none_and_never_shown(author: Author) -> None:
     assert author.post("/readers", {**good, "consent": ""}).status_code == 400
     broken = author.post("/readers", {**good, "addresses": "anna@example.org\nbroken"})
     assert broken.status_code == 400
-    assert "line 2" in broken.text
+    assert "Line 2" in broken.text
     assert author.app.store.readers.count_active() == 0
     assert author.post("/readers", good).status_code == 303
     assert {(one.email, one.name) for one in author.app.store.readers.all()} == {
@@ -387,3 +484,20 @@ def test_the_first_letter_is_of_the_month_that_has_posts(tmp_path: Path) -> None
     author.post("/begin", {**BEGINNING, "site": str(tmp_path / "feed.xml")})
     assert "September 2026" in author.get("/").text
     room_in(author.site).close()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("you agreed to 7 readers, but there are 212", "You agreed to 7 readers, but there are 212."),
+        ("look at it with `warmletter preview`, then `warmletter approve` again", ""),
+        ("The letter is paused: `warmletter send --resume` goes on with it.", "The letter is paused."),
+        ('One. `warmletter resolve --x "a. b"` asks. Two', "One. Two."),
+        (
+            "Nothing was sent.\n  look at the key; then `warmletter send`",
+            "Nothing was sent. look at the key.",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_said_without_commands_and_in_whole_clauses(said: str, shown: str) -> None:
+    assert plain(said) == shown

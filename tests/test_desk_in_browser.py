@@ -12,14 +12,23 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from pipeline.app.mail import send
+from pipeline.app.yes import approve
 from pipeline.demo.server import BlogServer
 from pipeline.model import IssueState
 from tests.browser import Scheme, launched, sideways
 from tests.desks import Served, a_feed, served
-from tests.practice import WORDS, configure, item, with_readers
+from tests.practice import WORDS, configure, item, never, with_readers
 
 AXE = {"resultTypes": ["violations"]}
-LOOKS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (1400, "light"))
+LOOKS: tuple[tuple[int, Scheme], ...] = (
+    (360, "dark"),
+    (360, "light"),
+    (768, "light"),
+    (1024, "dark"),
+    (1400, "light"),
+    (1400, "dark"),
+)
 PAGE_BYTES = 150_000
 NOTE_MS = 150
 
@@ -55,7 +64,7 @@ def faults(page: Page) -> list[str]:
 
 
 def look_at(page: Page, name: str) -> None:
-    """Every part open, on a phone at night and on a wide screen by day: no axe finding, nothing runs off."""
+    """Every part open, from a phone to a wide screen, by day and night: no axe finding, nothing runs off."""
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -176,7 +185,7 @@ def test_what_she_chose_survives_a_reload_and_a_new_post(chromium: Browser, tmp_
         page.get_by_role("button", name="Make the letter").click()
         frame = page.frame_locator("iframe")
         page.get_by_text("Posts", exact=True).click()
-        # By arrow keys: down to the second post, and let it lead.
+        # By arrow keys: down to the second post, and up with it, so that it leads.
         page.get_by_role("button", name=re.compile("^Leave it out: ")).first.focus()
         page.keyboard.press("ArrowDown")
         led = page.evaluate("document.activeElement.closest('li').querySelector('.title').textContent.trim()")
@@ -238,12 +247,12 @@ def test_two_windows_and_a_note_that_is_seen_as_it_is_typed(chromium: Browser, t
                 )
             )
         assert statistics.median(took) <= NOTE_MS
-        expect(page.locator("[data-note-tree] em")).to_have_text("rained")
-        expect(page.locator("[data-note-said]")).to_have_text("Saved.")
+        expect(page.locator("#note [data-note-tree] em")).to_have_text("rained")
+        expect(page.locator("#note [data-note-said]")).to_have_text("Saved.")
         expect(frame.locator("em", has_text="rained")).to_be_visible()
         # The other window still shows the letter without a note: what it does now is not taken.
         other.get_by_role("textbox", name="Your opening note").fill("Something else altogether.")
-        expect(other.locator("[data-note-said]")).to_contain_text("Changed in another window")
+        expect(other.locator("#note [data-note-said]")).to_contain_text("Changed in another window")
         other.get_by_text("Subject", exact=True).first.click()
         other.get_by_role("button", name="Use this subject").click()
         expect(other.get_by_role("heading", name="Changed in another window")).to_be_visible()
@@ -279,6 +288,148 @@ def test_the_letter_is_watched_while_it_goes_out(chromium: Browser, tmp_path: Pa
         expect(page.get_by_role("cell", name="5", exact=True)).to_have_count(2)
         look_at(page, "past letters")
         assert len(list(tmp_path.glob("outbox/**/*.eml"))) == 5
+
+
+def titles(page: Page) -> list[str]:
+    return [one.split(" leads")[0].strip() for one in page.locator("[data-posts] .title").all_text_contents()]
+
+
+def test_posts_are_dragged_into_her_order_and_by_keys_with_the_focus_kept(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    a_feed(tmp_path)
+    with served(configure(tmp_path)) as desk, at_the_desk(chromium, desk) as page:
+        page.get_by_role("button", name="Make the letter").click()
+        page.get_by_text("Posts", exact=True).click()
+        page.emulate_media(reduced_motion="reduce")  # no smooth scrolling while the mouse is on its way
+        first, second, third = titles(page)
+        grips = page.locator("[data-grip] .dots")
+        for wanted, grip, onto in (
+            ([first, third, second], 2, 1),
+            ([third, first, second], 1, 0),
+            ([first, second, third], 0, 2),
+        ):
+            page.locator("#posts").evaluate("posts => posts.scrollIntoView({behavior: 'instant'})")
+            start = grips.nth(grip).bounding_box()
+            end = page.locator("[data-posts] li").nth(onto).bounding_box()
+            assert start is not None
+            assert end is not None
+            page.mouse.move(start["x"] + 3, start["y"] + 3)
+            page.mouse.down()
+            lands = end["y"] + (4 if onto < grip else end["height"] - 4)
+            page.mouse.move(start["x"] + 3, (start["y"] + lands) / 2)
+            page.mouse.move(start["x"] + 3, lands, steps=6)
+            with page.expect_navigation():
+                page.mouse.up()
+            expect(page.locator("[data-posts] .title").first).to_contain_text(wanted[0])
+            assert titles(page) == wanted
+            expect(page.frame_locator("iframe").locator("h1")).to_have_text(wanted[0])
+        # A click that moves nothing sends nothing.
+        grips.nth(1).click()
+        assert titles(page) == [first, second, third]
+        page.get_by_role("button", name=f"Leave it out: {third}").focus()
+        with page.expect_navigation():
+            page.keyboard.press("Alt+ArrowUp")
+        assert titles(page) == [first, third, second]
+        moved = page.locator("[data-posts] li", has_text=third)
+        expect(moved.locator("button:focus")).to_have_count(1)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Undo: the order of the posts").click()
+        assert titles(page) == [first, second, third]
+
+
+def test_what_she_wrote_just_now_is_never_lost_to_the_next_click(chromium: Browser, tmp_path: Path) -> None:
+    a_feed(tmp_path)
+    with served(configure(tmp_path)) as desk, at_the_desk(chromium, desk) as page:
+        page.get_by_role("button", name="Make the letter").click()
+        page.get_by_text("Posts", exact=True).click()
+        _, second, _ = titles(page)
+        page.get_by_text("And a P.S.", exact=True).click()
+        page.get_by_role("textbox", name="Your opening note").fill("Dear all.")
+        page.get_by_role("textbox", name="Your P.S.").fill("The kettle is *on*.")
+        # At once, long before either has saved itself.
+        with page.expect_navigation():
+            page.get_by_role("button", name=f"Let it lead: {second}").click()
+        frame = page.frame_locator("iframe")
+        expect(frame.locator("h1")).to_have_text(second)
+        expect(frame.get_by_text("Dear all.", exact=True)).to_be_visible()
+        expect(frame.locator("p", has_text="P.S. The kettle is on.")).to_be_visible()
+        # Nor to a link that leads away.
+        page.get_by_role("textbox", name="Your opening note").fill("Dear all of you.")
+        page.get_by_role("link", name="Past letters").click()
+        expect(page.get_by_role("heading", name="Past letters")).to_be_visible()
+        page.get_by_role("link", name="This month").click()
+        expect(page.get_by_role("textbox", name="Your opening note")).to_have_value("Dear all of you.")
+
+
+def test_a_note_written_after_the_yes_takes_it_back_and_the_page_says_so(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    a_feed(tmp_path)
+    with served(configure(tmp_path)) as desk, at_the_desk(chromium, desk) as page:
+        page.get_by_role("button", name="Make the letter").click()
+        expect(page.get_by_role("heading", name="Your yes")).to_be_visible()
+        with_readers(desk.room.app, 3)
+        approve(desk.room.app, "2026-11", 3)
+        page.reload()
+        expect(page.get_by_role("button", name="Undo the yes")).to_be_visible()
+        page.get_by_role("textbox", name="Your opening note").fill("One more thing.")
+        expect(page.get_by_text("your yes was taken back")).to_be_visible()
+        expect(page.get_by_role("button", name="Undo the yes")).to_have_count(0)
+        expect(page.get_by_text("A draft again.")).to_be_visible()
+        look_at(page, "the yes is gone")
+        page.get_by_role("link", name="Look at it as it is now").click()
+        page.get_by_label("To say yes, type the number of readers").fill("3")
+        page.get_by_role("button", name="Yes, send this letter").click()
+        expect(page.get_by_role("button", name="Undo the yes")).to_be_visible()
+
+
+def test_every_state_of_a_letter_under_way_is_plain_and_accessible(chromium: Browser, tmp_path: Path) -> None:
+    a_feed(tmp_path)
+    with served(configure(tmp_path, send__batch=2)) as desk, at_the_desk(chromium, desk) as page:
+        page.get_by_role("button", name="Make the letter").click()
+        expect(page.get_by_role("heading", name="Your yes")).to_be_visible()
+        app = desk.room.app
+        with_readers(app, 7)
+        approve(app, "2026-11", 7)
+        for seen, _ in enumerate(send(app, "2026-11", stop=never)):
+            if seen == 1:
+                break  # as where the computer stopped
+        page.goto(desk.origin)
+        expect(page.get_by_text("2 of 7 readers")).to_be_visible()
+        look_at(page, "begun, and resting")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_text("Nobody else gets it until you go on.")).to_be_visible()
+        look_at(page, "paused")
+        page.get_by_role("button", name="Go on").click()
+        page.wait_for_url("**/past")
+        assert len(list(tmp_path.glob("outbox/**/*.eml"))) == 7
+
+
+def test_what_waits_for_her_word_and_a_quiet_month(chromium: Browser, tmp_path: Path) -> None:
+    a_feed(tmp_path)
+    with served(configure(tmp_path)) as desk, at_the_desk(chromium, desk) as page:
+        page.get_by_role("button", name="Make the letter").click()
+        expect(page.get_by_role("heading", name="Your yes")).to_be_visible()
+        a_feed(tmp_path, item("TEST", "<p>test</p>", "13 Nov 2026"))
+        token = page.locator("input[name=token]").first.input_value()
+        look = "token => fetch('/look', {method: 'POST', body: new URLSearchParams({token})})"
+        page.evaluate(look, token)
+        (tmp_path / "feed.xml").unlink()
+        page.evaluate(look, token)
+        page.goto(desk.origin)
+        expect(page.get_by_text("waits for your word")).to_be_visible()
+        expect(page.get_by_text("The blog could not be read:")).to_be_visible()
+        look_at(page, "waiting for her word")
+        page.get_by_role("button", name="Leave it out for good").click()
+        page.get_by_role("button", name="It can wait").click()
+        expect(page.get_by_label("Waiting for your word")).to_have_count(0)
+        page.get_by_text("Not this month", exact=True).click()
+        page.get_by_role("button", name="No letter for November 2026").click()
+        expect(page.get_by_text("There is no letter for November 2026")).to_be_visible()
+        look_at(page, "a quiet month")
+        page.get_by_role("button", name="That is right").click()
+        expect(page.get_by_text("There is no letter for November 2026")).to_have_count(0)
 
 
 def test_a_page_of_another_site_cannot_use_her_browser(chromium: Browser, tmp_path: Path) -> None:

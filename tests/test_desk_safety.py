@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.desk import shown
-from pipeline.desk.guard import COOKIE, PAGE_CSP
+from pipeline.desk.guard import PAGE_CSP
 from pipeline.model import IssueState
 from tests.desks import PORT, SECRET, Author, Served, a_feed, a_site, room_in, served
 from tests.practice import configure, with_readers
@@ -115,7 +115,7 @@ def test_without_the_cookie_nothing_is_read_and_nothing_is_sent(author: Author, 
         assert not any(words in answer.text for words in HERS)
     for path in FORMS:
         assert stranger.post(path, {**seal, "token": token}).status_code == 403, path
-    stranger.client.set_cookie(COOKIE, "guessed", domain="127.0.0.1")
+    stranger.client.set_cookie(f"warmletter_desk_{PORT}", "guessed", domain="127.0.0.1")
     assert stranger.get("/").status_code == 403
     assert mails(folder) == 0
 

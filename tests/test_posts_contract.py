@@ -23,6 +23,7 @@ NAMES = (
     "test_held_posts_wait_until_somebody_decides",
     "test_a_dropped_post_stays_dropped_whatever_its_feed_says",
     "test_a_released_post_comes_too_late_like_a_new_one",
+    "test_what_was_said_of_a_post_can_be_unsaid",
     "test_the_newest_post_is_one_that_may_be_told_of",
 )
 

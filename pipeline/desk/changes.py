@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,11 +14,12 @@ from pipeline.app.collect import collect
 from pipeline.app.context import App
 from pipeline.app.draft import compose_issue, eligible, prepare
 from pipeline.app.mail import send_test
-from pipeline.desk.choosing import NOTE, ChangedElsewhere, change, require_seen, undo, version
+from pipeline.desk.choosing import NOTE, PS, ChangedElsewhere, change, require_seen, undo, version
 from pipeline.desk.note import tree
-from pipeline.desk.room import Room
+from pipeline.desk.room import Room, Step
+from pipeline.desk.seen import letter_on_the_desk
 from pipeline.errors import NothingToSay, UsageError
-from pipeline.model import Choices, IssueState, NewReader, Period
+from pipeline.model import Choices, IssueState, NewReader, Period, Post
 from pipeline.subscribers.addresses import clean_name, normalise
 
 Answer = AnyResponse | tuple[str, int] | Response
@@ -72,11 +74,14 @@ def _choose(room: Room) -> Answer:
         case "lead":
             change(room, name, seen=seen, words="which post leads", chosen=Choices(lead=value))
         case "leave-out":
-            record = room.app.store.issues.get(name)
-            led = record is not None and record.choices.lead == value
-            out = Choices(leave_out=(value,))
-            forget = ("lead",) if led else ()
-            change(room, name, seen=seen, words="a post left out", chosen=out, forget=forget)
+            _set_aside(room, Choices(leave_out=(value,)), value, words="a post left out")
+        case "wait":
+            _set_aside(room, Choices(wait=(value,)), value, words="a post that waits")
+        case "order":
+            change(room, name, seen=seen, words="the order of the posts", chosen=_ordered(room, name, value))
+        case "care":
+            chosen = Choices(care=((value, _field("wanted") == "on"),))
+            change(room, name, seen=seen, words="a care note", chosen=chosen)
         case "put-back":
             change(room, name, seen=seen, words="a post put back", put_back=(value,))
         case "quote":
@@ -93,27 +98,48 @@ def _choose(room: Room) -> Answer:
             change(room, name, seen=seen, words="“this is fine”", fine=(value,))
         case "subject" | "preheader":
             change(room, name, seen=seen, words=f"your {what}", forget=(what,))
-        case "forget" if value in ("lead", "quote", "subject", "preheader"):
+        case "forget" if value in ("lead", "quote", "subject", "preheader", "order"):
             change(room, name, seen=seen, words="a choice of yours", forget=(value,))
         case _:
             raise UsageError("the desk does not know that choice")
     return done("saved", _field("place"))
 
 
-def _note(room: Room) -> Answer:
-    """Save the opening note: by its button, or by itself while she types."""
-    note = request.form.get("value", "").replace("\r\n", "\n")
+def _set_aside(room: Room, chosen: Choices, post: str, *, words: str) -> None:
+    """A post that is set aside leads no more, whatever she chose before."""
     name = _field("letter")
-    kept: Choices = Choices(note=note) if note.strip() else NO_CHOICES
-    forget = () if note.strip() else ("note",)
+    record = room.app.store.issues.get(name)
+    led = record is not None and record.choices.lead == post
+    forget = ("lead",) if led else ()
+    change(room, name, seen=_field("version"), words=words, chosen=chosen, forget=forget)
+
+
+def _ordered(room: Room, name: str, posts: str) -> Choices:
+    """Her order, from ids with a space between; whichever post stands first leads."""
+    order = tuple(posts.split())
+    if not order:
+        raise UsageError("the desk does not know that order")
+    record = room.app.store.issues.get(name)
+    leads = record.draft.lead if record and record.draft else ""
+    return Choices(order=order, lead=order[0] if order[0] != leads else None)
+
+
+def _note(room: Room) -> Answer:
+    """Save the opening note or the P.S.: by its button, or by itself while she types."""
+    note = request.form.get("value", "").replace("\r\n", "\n")
+    name, what = _field("letter"), "ps" if _field("what") == "ps" else "note"
+    words, chosen = (PS, Choices(ps=note)) if what == "ps" else (NOTE, Choices(note=note))
+    kept = chosen if note.strip() else NO_CHOICES
+    forget = () if note.strip() else (what,)
     with room.changing:
-        change(room, name, seen=_field("version"), words=NOTE, chosen=kept, forget=forget)
-        now = version(room.app.store.issues.get(name))
+        change(room, name, seen=_field("version"), words=words, chosen=kept, forget=forget)
+        record = room.app.store.issues.get(name)
         # The page shows the letter anew, so what she says yes to on it is this one.
         shown_now = prepare(room.app, name).fingerprint
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(version=now, fingerprint=shown_now)
-    return done("saved", "note")
+        state = record.state.value if record else ""
+        return jsonify(version=version(record), fingerprint=shown_now, state=state)
+    return done("saved", what)
 
 
 def _note_shown(_room: Room) -> Answer:
@@ -183,9 +209,24 @@ def _look_again(room: Room) -> Answer:
 def _held(room: Room) -> Answer:
     with room.changing:
         decide = held.release if _field("what") == "release" else held.drop
-        decide(room.app, _field("value"))
-        _refresh(room.app)
+        _decided(room, decide, "a post that may go in" if decide is held.release else "a post that stays out")
     return done("held")
+
+
+def _decided(room: Room, decide: Callable[[App, str], object], words: str) -> None:
+    """Her word on a post, which can be taken back."""
+    app = room.app
+    name = letter_on_the_desk(app)
+    before = app.store.posts.get(_field("value"))
+    decide(app, _field("value"))
+    _refresh(app)
+    if before is not None:
+        room.remember(name, Step(words=words, back=lambda: _undecide(room, before)))
+
+
+def _undecide(room: Room, before: Post) -> None:
+    room.app.store.posts.undecide(before)
+    _refresh(room.app)
 
 
 def _refresh(app: App) -> None:
@@ -198,13 +239,15 @@ def _refresh(app: App) -> None:
 
 def _correct(room: Room) -> Answer:
     with room.changing:
-        correct.correct(room.app, _field("value"))
-        _refresh(room.app)
+        _decided(room, correct.correct, "a correction")
     return done("held")
 
 
 def _aside(room: Room) -> Answer:
-    room.aside.add(_field("value"))
+    what = _field("value")
+    room.aside.add(what)
+    back = Step(words="what you put aside", back=lambda: room.aside.discard(what))
+    room.remember(letter_on_the_desk(room.app), back)
     return done("aside")
 
 
@@ -220,8 +263,18 @@ def _readers(room: Room) -> Answer:
     if not new:
         raise UsageError("there is no address", hint="Write one a line; a name may stand before it.")
     with room.changing:
-        room.app.store.readers.add(new, room.app.clock.now())
+        app = room.app
+        now = app.clock.now()
+        added, _, _ = app.store.readers.add(new, now)
+        if added:
+            words = "one reader added" if added == 1 else f"{added} readers added"
+            back = Step(words=words, back=lambda: _take_back(room, new, now))
+            room.remember(letter_on_the_desk(app), back)
     return done("readers", "approve")
+
+
+def _take_back(room: Room, added: Sequence[NewReader], at: datetime) -> None:
+    room.app.store.readers.take_back([reader.email for reader in added], added_at=at)
 
 
 def _reader(line: str, number: int, consent: str) -> NewReader:

@@ -15,8 +15,8 @@ from pipeline.model import Choices, Issue, IssueRecord, ReadPost
 from pipeline.read.ethics import name_of, same_words
 
 ALL = tuple(field.name for field in fields(Choices))
-NOTE = "your opening note"
-MOST_STEPS = 100
+NOTE, PS = "your opening note", "your P.S."
+WRITTEN = (NOTE, PS)
 
 
 class ChangedElsewhere(WarmletterError):
@@ -56,11 +56,10 @@ def change(
         record = require_seen(app, name, seen)
         before = record.choices if record else NO_CHOICES
         issue = compose_issue(app, name, chosen, forget=forget, put_back=put_back, fine=fine)
-        steps = room.steps.setdefault(name, [])
+        last = room.steps.get(name, [])[-1:]
         # A text that is saved while it is typed is one change.
-        if not (steps and words == NOTE == steps[-1].words):
-            steps.append(Step(before=before, words=words))
-        del steps[:-MOST_STEPS]
+        if not (last and words in WRITTEN and words == last[0].words):
+            room.remember(name, Step(words=words, back=lambda: _choose_again(room, name, before)))
         return issue
 
 
@@ -72,11 +71,15 @@ def undo(room: Room, name: str, *, seen: str) -> str:
         steps = room.steps.get(name)
         if not steps:
             raise UsageError("there is nothing to undo")
-        before = steps[-1].before
-        reads = tuple(app.read(post) for post in eligible(app, name))
-        possible = replace(applicable(before, reads), fine=())
-        compose_issue(app, name, possible, forget=ALL, fine=_asked(before, reads))
+        steps[-1].back()
         return steps.pop().words
+
+
+def _choose_again(room: Room, name: str, before: Choices) -> None:
+    app = room.app
+    reads = tuple(app.read(post) for post in eligible(app, name))
+    possible = replace(applicable(before, reads), fine=())
+    compose_issue(app, name, possible, forget=ALL, fine=_asked(before, reads))
 
 
 def _asked(before: Choices, reads: Sequence[ReadPost]) -> tuple[str, ...]:

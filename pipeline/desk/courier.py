@@ -6,6 +6,7 @@ import threading
 
 from pipeline.app.mail import send
 from pipeline.desk.opening import Opener
+from pipeline.desk.plainly import plain
 from pipeline.errors import WarmletterError
 
 
@@ -47,6 +48,6 @@ class Courier:
                 for _ in send(app, name, stop=self._stop.is_set):
                     self.begun.set()
         except WarmletterError as problem:
-            self.problem = problem.problem
+            self.problem = plain(problem.problem)
         finally:
             self.begun.set()

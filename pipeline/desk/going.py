@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 
 from flask import Flask, Response, redirect, request
@@ -72,9 +71,8 @@ def _progress(room: Room) -> Response:
 
 def _told(room: Room, name: str) -> Iterator[str]:
     """The totals as server-sent events, each when it differs; ends when the letter is out or rests."""
-    pause = threading.Event()
     last = ""
-    while True:
+    while not room.closing.is_set():
         app = room.app
         record = app.store.issues.get(name)
         going = record is not None and record.state is IssueState.SENDING and not record.paused
@@ -99,4 +97,4 @@ def _told(room: Room, name: str) -> Iterator[str]:
             yield ": still here\n\n"  # so that a window that was closed is noticed
         if not json.loads(told)["going"]:
             return
-        pause.wait(LOOKS_EVERY_S)
+        room.closing.wait(LOOKS_EVERY_S)

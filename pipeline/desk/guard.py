@@ -15,7 +15,6 @@ from flask import Flask, Response, make_response, redirect, request
 from werkzeug.exceptions import Forbidden, MethodNotAllowed, MisdirectedRequest
 from werkzeug.wrappers import Response as AnyResponse
 
-COOKIE = "warmletter_desk"
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -33,6 +32,8 @@ class Guard:
         self._entrance: str | None = secret
         self._cookie = secrets.token_urlsafe(32)
         self._entering = threading.Lock()
+        # Browsers keep cookies by host whatever the port: two desks must not take each other's place.
+        self.cookie = f"warmletter_desk_{port}"
         self.token = secrets.token_urlsafe(32)
 
     def stands_before(self, site: Flask) -> None:
@@ -53,7 +54,7 @@ class Guard:
             return
         if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
             raise Forbidden(STRANGE)
-        if not _same(request.cookies.get(COOKIE, ""), self._cookie):
+        if not _same(request.cookies.get(self.cookie, ""), self._cookie):
             raise Forbidden(STRANGE)
 
     def _ask_a_change(self, host: str) -> None:
@@ -62,7 +63,7 @@ class Guard:
             raise Forbidden(STRANGE)
         if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             raise Forbidden(STRANGE)
-        if not _same(request.cookies.get(COOKIE, ""), self._cookie):
+        if not _same(request.cookies.get(self.cookie, ""), self._cookie):
             raise Forbidden(STRANGE)
         if not _same(request.form.get("token", ""), self.token):
             raise Forbidden("This page is of an earlier day. Load it again, and repeat what you did.")
@@ -75,7 +76,7 @@ class Guard:
                 raise Forbidden(USED)
             self._entrance = None
         answer = make_response(redirect("/", 303))
-        answer.set_cookie(COOKIE, self._cookie, httponly=True, samesite="Strict", path="/")
+        answer.set_cookie(self.cookie, self._cookie, httponly=True, samesite="Strict", path="/")
         return answer
 
 

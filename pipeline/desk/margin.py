@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.model import Block, BlockKind, Reading, ReadPost, Unit, UnitKind
 from pipeline.read.language import is_english
 from pipeline.read.voice import block_reasons
+from pipeline.read.weighed import marks
 
 CONNECTION, CHECKLIST = 0.25, -0.25  # block scores beyond which the margin is tinted
 WIDTH, PAD = 560, 30  # of the month's picture, in its own units
@@ -25,6 +26,7 @@ class Told:
 
     tag: str
     text: str
+    parts: tuple[tuple[str, str], ...]  # the text in pieces: what each weighed ("near", "steps", ""), and it
     tint: str
     sign: str
     means: str
@@ -67,8 +69,27 @@ def _told(block: Block, tint: str, why: tuple[str, ...]) -> Told:
     if tint == "none":
         why = ()
     return Told(
-        tag=tag, text=text, tint=tint, sign=sign, means=means, why=why, bullet=bullet, level=block.level
+        tag=tag,
+        text=text,
+        parts=_parts(block) if why else (("", text),),
+        tint=tint,
+        sign=sign,
+        means=means,
+        why=why,
+        bullet=bullet,
+        level=block.level,
     )
+
+
+def _parts(block: Block) -> tuple[tuple[str, str], ...]:
+    """The block's text cut at the words that weighed."""
+    parts, at = list[tuple[str, str]](), 0
+    for mark in marks(block):
+        parts.append(("", block.text[at : mark.start]))
+        parts.append(("near" if mark.near else "steps", block.text[mark.start : mark.end]))
+        at = mark.end
+    parts.append(("", block.text[at:]))
+    return tuple((weighed, text) for weighed, text in parts if text)
 
 
 def _why(reading: Reading, at: int) -> tuple[str, ...]:

@@ -8,14 +8,13 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from pipeline.app.draft import prepare
-from pipeline.app.reports import report_on, standing
 from pipeline.desk import shown
 from pipeline.desk.margin import PAD, WIDTH, month, told
+from pipeline.desk.past import MOST_BARS, past_letters
 from pipeline.desk.room import Room
-from pipeline.desk.seen import desk_seen, letter_on_the_desk, month_words
+from pipeline.desk.seen import desk_seen, letter_on_the_desk
 from pipeline.errors import StoreError
 from pipeline.model import IssueState
-from pipeline.report import sentences
 
 SAID = {
     "saved": "Saved.",
@@ -101,23 +100,14 @@ def _read(room: Room, post: str) -> str:
 
 
 def _past(room: Room) -> str:
-    app = room.app
-    began = [
-        report_on(app, record.name)
-        for record, totals in standing(app).issues
-        if totals.frozen or record.state in (IssueState.SKIPPED, IssueState.SENT, IssueState.CANCELLED)
-    ]
-    said = {one.issue: [line.replace("`", "") for line in sentences(one)] for one in began}
-    most = max((one.totals.frozen for one in began), default=0)
-    sent = [one for one in reversed(began) if one.totals.frozen][-12:]
+    letters = past_letters(room.app)
+    bars = [one for one in reversed(letters) if one.went_out][-MOST_BARS:]
     return render_template(
         "past.html",
-        reports=began,
-        said=said,
-        sent=sent,
-        most=most,
-        month_words=month_words,
-        practice=app.settings.practice.name,
+        letters=letters,
+        bars=bars,
+        most=max((one.report.totals.frozen for one in bars), default=0),
+        practice=room.app.settings.practice.name,
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pipeline.model import Check, Status
 
 _COMMAND = re.compile(r"(?:[:,;]| with| by| run)? ?`[^`]*`(?: \([^)]*\))?")
+_TICKED = re.compile(r"`[^`]*`")
+_CLAUSE = re.compile(r"(?<=[.;:,])\s+|\n\s*")
 # Where on the page a finding can be put right, and what it is called there.
 _PLACES = {
     "subject": ("subject", "The subject"),
@@ -20,6 +22,7 @@ _PLACES = {
     "size": ("posts", "Weight"),
     "empty": ("note", "Few words"),
     "crisis lines": ("", "Crisis lines"),
+    "care": ("posts", "A care note"),
     "language": ("", "Language"),
     "links": ("", "Links"),
     "sender": ("", "Sender"),
@@ -49,6 +52,13 @@ def without_commands(text: str) -> str:
     if len(said.split()) < 2:
         return ""
     return said[:1].upper() + said[1:] + ("" if said[-1] in ".!?" else ".")
+
+
+def plain(text: str) -> str:
+    """The text as sentences for a page, without the clauses that hold a command; "" where all do."""
+    clauses = _CLAUSE.split(_TICKED.sub("`", text.strip()))
+    said = " ".join(clause for clause in clauses if clause and "`" not in clause).rstrip(" ,;:")
+    return said and said[:1].upper() + said[1:] + ("" if said[-1] in ".!?”" else ".")
 
 
 def found(checks: Sequence[Check]) -> Iterator[Found]:

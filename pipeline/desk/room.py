@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,17 @@ from pathlib import Path
 from pipeline.app.context import App
 from pipeline.desk.courier import Courier
 from pipeline.desk.opening import Opener
-from pipeline.model import Choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What she chose before a change, and what the change was."""
+    """A change, and the way back from it."""
 
-    before: Choices
     words: str  # "the subject"
+    back: Callable[[], None]
+
+
+MOST_STEPS = 100
 
 
 class Room:
@@ -29,6 +32,7 @@ class Room:
         self.config = config
         self.allow_private = allow_private  # for the first fetch, while there is no config.toml
         self.changing = threading.RLock()
+        self.closing = threading.Event()
         self.steps: dict[str, list[Step]] = {}  # by letter, the latest last
         self.aside: set[str] = set()  # troubles that can wait until the desk is opened again
         self.courier = Courier(opener)
@@ -57,6 +61,13 @@ class Room:
                 self._seen = now
             return self._app
 
+    def remember(self, name: str, step: Step) -> None:
+        """The last change of the letter `name`, or of what stands on the desk beside it."""
+        steps = self.steps.setdefault(name, [])
+        steps.append(step)
+        del steps[:-MOST_STEPS]
+
     def close(self) -> None:
+        self.closing.set()
         self.courier.close()
         self._stack.close()

@@ -14,6 +14,7 @@ from pipeline.desk.inboxes import LISTS, LOCK_SCREENS, Seen, seen
 from pipeline.desk.margin import Point, month
 from pipeline.desk.plainly import Found, found
 from pipeline.desk.room import Room
+from pipeline.desk.rows import Row, rows_in, rows_out
 from pipeline.due import last_due
 from pipeline.errors import WarmletterError
 from pipeline.model import Choices, FeedState, IssueRecord, IssueState, Post, Quotable, ReadPost
@@ -48,26 +49,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A post of the month."""
-
-    post: str
-    title: str
-    reason: str
-    lead: bool
-    out: bool
-    by_her: bool  # she left it out
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LetterSeen:
     """The letter at work, and everything that can be chosen for it."""
 
     prepared: Prepared
     found: tuple[Found, ...]
     asked: tuple[Asked, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...]  # in the letter, in order
+    out: tuple[Row, ...]  # not in it
     quotes: tuple[Quotable, ...]
     pictures: tuple[Shown, ...]
     points: tuple[Point, ...]
@@ -152,7 +141,11 @@ def desk_seen(room: Room) -> DeskSeen:
         feeds=tuple(feed for feed in now.feeds if feed.failures and f"feed {feed.url}" not in room.aside),
         readers=now.readers,
         due=_due(app, name),
-        skipped=tuple(one for one in latest if one.state is IssueState.SKIPPED),
+        skipped=tuple(
+            one
+            for one in latest
+            if one.state is IssueState.SKIPPED and f"skipped {one.name}" not in room.aside
+        ),
         undo=steps[-1].words if steps else "",
         practice=app.settings.practice.name,
         reply_to=app.settings.send.answers,
@@ -186,7 +179,8 @@ def _letter(app: App, record: IssueRecord, prepared: Prepared) -> LetterSeen:
         prepared=prepared,
         found=tuple(found(prepared.checks)),
         asked=_asked(prepared),
-        rows=_rows(record, prepared),
+        rows=rows_in(prepared),
+        out=rows_out(record, prepared),
         quotes=by_id[issue.lead].reading.quotes[:5],
         pictures=_pictures(app, prepared),
         points=month(
@@ -216,35 +210,6 @@ def _asked(prepared: Prepared) -> tuple[Asked, ...]:
         for one in read.reading.concerns
         if (one.kind, same_words(one.evidence)) not in fine
     )
-
-
-def _rows(record: IssueRecord, prepared: Prepared) -> tuple[Row, ...]:
-    issue = prepared.issue
-    placed = tuple(
-        Row(
-            post=one.post,
-            title=one.title or "untitled",
-            reason=one.reason,
-            lead=one.post == issue.lead,
-            out=False,
-            by_her=False,
-            whole=one.whole,
-        )
-        for one in issue.posts
-    )
-    out = tuple(
-        Row(
-            post=one.post,
-            title=one.title or "untitled",
-            reason=one.reason,
-            lead=False,
-            out=True,
-            by_her=one.post in record.choices.leave_out,
-            whole=False,
-        )
-        for one in issue.left_out
-    )
-    return placed + out
 
 
 def _pictures(app: App, prepared: Prepared) -> tuple[Shown, ...]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -30,17 +33,25 @@ class Quiet(WSGIRequestHandler):
 def serve(
     opener: Opener, *, config: Path, port: int = 0, allow_private: bool = False, ready: Callable[[str], None]
 ) -> None:
-    """Serve until interrupted; `ready` is told the one-time address. Port 0: any free one.
+    """Serve until interrupted or told to end (SIGTERM, SIGHUP); `ready` is told the one-time address.
 
-    Raises WarmletterError where the port is taken.
+    Port 0: any free one. A letter that is going out is left after the call under way, and goes on
+    another time. Raises WarmletterError where the port is taken.
     """
     server, address = opened_at(opener, config=config, port=port, allow_private=allow_private)
-    ready(address)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
+        ready(address)
         server.serve_forever()
     finally:
-        server.server_close()
         room_of(server).close()
+        server.server_close()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """As Ctrl-C does it: a session that ends, or a window that is closed, closes the desk in order."""
+    raise KeyboardInterrupt
 
 
 def room_of(server: BaseWSGIServer) -> Room:

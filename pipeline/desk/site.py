@@ -11,7 +11,9 @@ from werkzeug.exceptions import HTTPException
 from pipeline.desk import beginning, changes, going, pages
 from pipeline.desk.guard import Guard
 from pipeline.desk.opening import Opener
+from pipeline.desk.plainly import plain
 from pipeline.desk.room import Room
+from pipeline.desk.seen import month_words
 from pipeline.errors import WarmletterError
 from pipeline.render.templates import built_in
 
@@ -36,7 +38,7 @@ def desk(opener: Opener, *, config: Path, secret: str, port: int, allow_private:
     guard.stands_before(site)
     room = Room(opener, config, allow_private=allow_private)
     site.extensions["room"] = room
-    site.context_processor(lambda: {"token": guard.token})
+    site.context_processor(lambda: {"token": guard.token, "month_words": month_words})
     for part in (pages, changes, going, beginning):
         part.add_to(site, room)
     site.register_error_handler(WarmletterError, _problem)
@@ -46,7 +48,8 @@ def desk(opener: Opener, *, config: Path, secret: str, port: int, allow_private:
 
 def _problem(problem: Exception) -> tuple[str, int]:
     assert isinstance(problem, WarmletterError)
-    return render_template("problem.html", problem=problem.problem, hint=problem.hint), 400
+    said = {"problem": plain(problem.problem), "hint": plain(problem.hint)}
+    return render_template("problem.html", **said), 400
 
 
 def _refused(problem: Exception) -> tuple[str, int, dict[str, str]]:

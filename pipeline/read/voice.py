@@ -19,7 +19,7 @@ from pipeline.read.announce import Cue, announced, offers
 from pipeline.read.cues import Technique, count, is_call_to_action, is_instruction, technique
 from pipeline.read.lexicon import pattern, straight, table
 from pipeline.read.sentences import words
-from pipeline.read.why import Part, why
+from pipeline.read.why import Part, telling, why
 
 CONNECTION, CHECKLIST = 0.15, -0.15  # from here up, and from here down
 _SPOKEN = frozenset({BlockKind.PROSE, BlockKind.ITEM})
@@ -81,7 +81,7 @@ def block_reasons(blocks: Sequence[Block], at: int, units: Sequence[Unit]) -> tu
     """Why the block at `at` has its score, in words the author understands; empty where it says nothing."""
     pair = (blocks[at], _followers(blocks)[at])
     counts = _count([pair], {unit.id: unit.kind for unit in units})
-    return why(_parts(counts), sentences=counts.sentences) if counts.words else ()
+    return telling(_parts(counts), sentences=counts.sentences) if counts.words else ()
 
 
 def post_voice(blocks: Sequence[Block], units: Sequence[Unit], *, title: str = "") -> Voice:

@@ -33,6 +33,22 @@ def why(parts: Sequence[Part], *, sentences: int) -> tuple[str, ...]:
     return (*reasons, *_words(parts, for_connection=for_connection))
 
 
+def telling(parts: Sequence[Part], *, sentences: int) -> tuple[str, ...]:
+    """What stands in a passage and speaks for its side, not what is missing; empty where nothing does.
+
+    A whole post may be told by what it lacks; of a paragraph, "no word of tools" says nothing.
+    """
+    for_connection = sum(part.points for part in parts) >= 0
+    there = [
+        part
+        for part in parts
+        if part.name in _SAID and part.amount > 0 and part.points and (part.points > 0) is for_connection
+    ]
+    there.sort(key=lambda part: (-abs(part.points), part.name))
+    reasons = [_SAID[part.name](part, sentences) for part in there[:_MOST_REASONS]]
+    return (*reasons, *_words(parts, for_connection=for_connection))
+
+
 def _words(parts: Sequence[Part], *, for_connection: bool) -> list[str]:
     weight: Counter[str] = Counter()
     order: dict[str, int] = {}
@@ -85,6 +101,12 @@ def _facts(part: Part, _: int) -> str:
     return f"much of it is information ({part.amount:.0f} in 100 words)"
 
 
+def _address(part: Part, _: int) -> str:
+    if part.points >= 0:
+        return f"seldom turns to the reader (“you” {part.amount:.0f} times in 100 words)"
+    return f"speaks to the reader as “you” ({part.amount:.0f} in 100 words)"
+
+
 def _named(part: Part) -> str:
     return ", ".join(word for word, _ in Counter(part.words).most_common(3))
 
@@ -101,6 +123,6 @@ _SAID: dict[str, Callable[[Part, int], str]] = {
     "listed": lambda part, _: f"{100 * part.amount:.0f} in 100 words stand in lists of facts or offers",
     "promises": lambda part, _: f"it promises ({_named(part)})",
     "numbers": lambda part, _: f"it counts ({part.amount:.0f} numbers in 100 words)",
-    "address": lambda part, _: f"speaks to the reader as “you” ({part.amount:.0f} in 100 words)",
+    "address": _address,
     "title": lambda part, _: f"the title announces steps (“{_named(part)}”)",
 }

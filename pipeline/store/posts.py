@@ -164,6 +164,10 @@ class SqlPosts:
     def leave_as_mailed(self, post_id: str) -> None:
         self._decide(post_id, edition=post.c.edition - 1, corrects="")
 
+    def undecide(self, before: Post) -> None:
+        said = ("held", "released_at", "dropped", "edition", "corrects")
+        self._decide(before.id, **{name: getattr(before, name) for name in said})
+
     def _decide(self, post_id: str, **said: Any) -> None:
         with self._database.writing() as connection:
             connection.execute(update(post).where(post.c.id == post_id).values(said))

@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
 
 from pipeline.model import NewReader, Subscriber, SubscriberState
 from pipeline.store.database import Database
-from pipeline.store.tables import subscriber
+from pipeline.store.tables import delivery, subscriber
 
 # SQLite of before 3.32 takes 999 parameters in a statement.
 _AT_ONCE = 500
@@ -54,6 +54,17 @@ class SqlReaders:
             )
             return gone.rowcount == 1
 
+    def take_back(self, emails: Sequence[str], *, added_at: datetime) -> int:
+        with self._database.writing() as connection:
+            mailed = exists().where(delivery.c.subscriber == subscriber.c.number)
+            here = subscriber.c.state == SubscriberState.ACTIVE
+            mistaken = (subscriber.c.added_at == added_at, here, ~mailed)
+            taken = 0
+            for start in range(0, len(emails), _AT_ONCE):
+                these = subscriber.c.email.in_(emails[start : start + _AT_ONCE])
+                taken += connection.execute(delete(subscriber).where(these, *mistaken)).rowcount
+        return taken
+
     def all(self) -> tuple[Subscriber, ...]:
         """Everybody, in the order of joining."""
         columns = (
@@ -72,9 +83,21 @@ class SqlReaders:
         with self._database.reading() as connection:
             return int(connection.execute(_active()).scalar_one())
 
+    def gone_between(self, start: datetime, end: datetime | None) -> dict[SubscriberState, int]:
+        before = [subscriber.c.state_at < end] if end else []
+        with self._database.reading() as connection:
+            return _count(connection, subscriber.c.state.in_(_NO), subscriber.c.state_at >= start, *before)
+
     def count_active_since(self, moment: datetime) -> int:
         with self._database.reading() as connection:
             return int(connection.execute(_active().where(subscriber.c.state_at > moment)).scalar_one())
+
+
+def _count(connection: Connection, *where: ColumnElement[bool]) -> dict[SubscriberState, int]:
+    rows = connection.execute(
+        select(subscriber.c.state, func.count()).where(*where).group_by(subscriber.c.state)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _active() -> Select[Any]:

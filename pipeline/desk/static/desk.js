@@ -8,7 +8,7 @@ const token = () => one("input[name=token]").value;
 
 async function post(path, fields, type) {
   return fetch(path, {
-    method: "POST", credentials: "same-origin", redirect: "manual",
+    method: "POST", credentials: "same-origin", redirect: "manual", keepalive: true,
     headers: { Accept: type }, body: new URLSearchParams({ token: token(), ...fields }),
   });
 }
@@ -31,13 +31,16 @@ function show() {
   const { width, ...look } = chosen;
   const address = `/letter?${new URLSearchParams(look)}`;
   if (frame.getAttribute("src") !== address) frame.setAttribute("src", address);
-  sessionStorage.setItem("look", JSON.stringify(chosen));
+  return chosen;
 }
+function showAndKeep() { sessionStorage.setItem("look", JSON.stringify(show())); }
 if (switches) {
-  const kept = JSON.parse(sessionStorage.getItem("look") || "{}");
+  // At first as she would see it on this screen; then as she left it.
+  const here = { scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" };
+  const kept = { ...here, ...JSON.parse(sessionStorage.getItem("look") || "{}") };
   for (const input of all("input", switches)) {
     if (kept[input.name]) input.checked = kept[input.name] === input.value;
-    input.addEventListener("change", show);
+    input.addEventListener("change", showAndKeep);
   }
   show();
 }
@@ -54,27 +57,66 @@ document.addEventListener("keydown", event => {
   const wanted = one(`[data-key="${CSS.escape(event.key)}"]`);
   if (!wanted) return;
   event.preventDefault();
-  if (wanted.type === "radio") { wanted.checked = true; show(); } else wanted.click();
+  if (wanted.type === "radio") { wanted.checked = true; showAndKeep(); } else wanted.click();
 });
 
-// ---- the list of posts: arrows go from one to the next, Alt and ↑ lets one lead
+// ---- the list of posts: dragged by their dots; arrows go from one to the next, with Alt they move it
 const posts = one("[data-posts]");
-if (posts) posts.addEventListener("keydown", event => {
-  const row = event.target.closest("li");
-  if (!row || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
-  event.preventDefault();
-  if (event.altKey && event.key === "ArrowUp") {
-    const lead = one("button.lead", row);
-    if (lead) lead.click();
-    return;
-  }
-  const next = event.key === "ArrowUp" ? row.previousElementSibling : row.nextElementSibling;
-  const to = next && one("button, a", next);
-  if (to) to.focus();
-});
+function moved(order) {
+  const form = one("[data-order]");
+  one("input[name=value]", form).value = order.join(" ");
+  form.requestSubmit();
+}
+if (posts) {
+  const orderNow = () => all("li", posts).map(row => row.dataset.post);
+  const stay = sessionStorage.getItem("moved");
+  sessionStorage.removeItem("moved");
+  const again = stay && one(`li[data-post="${CSS.escape(stay)}"] button`, posts);
+  // After the browser has gone to the address's #posts, which takes the focus away.
+  if (again) addEventListener("load", () => setTimeout(() => again.focus()));
+  posts.addEventListener("keydown", event => {
+    const row = event.target.closest("li");
+    if (!row || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    const up = event.key === "ArrowUp";
+    if (event.altKey) {
+      const button = one(up ? "button.up" : "button.down", row);
+      if (!button) return;
+      sessionStorage.setItem("moved", row.dataset.post);
+      button.click();
+      return;
+    }
+    const next = up ? row.previousElementSibling : row.nextElementSibling;
+    const to = next && one("button, a", next);
+    if (to) to.focus();
+  });
+  for (const grip of all("[data-grip]", posts)) grip.addEventListener("pointerdown", event => {
+    if (event.button || event.target.closest("button")) return;
+    const row = grip.closest("li"), before = orderNow().join();
+    event.preventDefault();
+    grip.setPointerCapture(event.pointerId);
+    row.classList.add("moving");
+    const middle = other => { const box = other.getBoundingClientRect(); return box.top + box.height / 2; };
+    // The others make way: the row that the finger is on must stay where it is in the tree.
+    const drag = move => {
+      const rows = all("li", posts), at = rows.indexOf(row);
+      for (const other of rows.slice(0, at).reverse())
+        if (move.clientY < middle(other)) posts.insertBefore(other, row.nextElementSibling);
+      for (const other of rows.slice(at + 1))
+        if (move.clientY > middle(other)) posts.insertBefore(other, row);
+    };
+    const drop = end => {
+      grip.removeEventListener("pointermove", drag);
+      row.classList.remove("moving");
+      if (end.type === "pointercancel") location.reload();
+      else if (orderNow().join() !== before) moved(orderNow());
+    };
+    grip.addEventListener("pointermove", drag);
+    for (const end of ["pointerup", "pointercancel"]) grip.addEventListener(end, drop, { once: true });
+  });
+}
 
-// ---- the opening note: shown at once, saved a moment later
-const note = one("[data-note]");
+// ---- the opening note and the P.S.: shown at once, saved a moment later
 const TAGS = ["p", "h4", "blockquote", "em", "strong", "u", "br"];
 function grown(parts, under) {
   for (const part of parts) {
@@ -85,9 +127,29 @@ function grown(parts, under) {
     under.append(child);
   }
 }
-if (note) {
+// A yes is for the letter as it stood: a page that says she gave it must not go on saying so.
+function yesIsGone(state) {
+  const yes = one("[data-yes]");
+  if (!yes || yes.dataset.yes === state) return;
+  yes.dataset.yes = state;
+  for (const part of yes.children) part.hidden = part.localName !== "h2" && !part.matches("[data-yes-gone]");
+  one("[data-state-line]").textContent = "A draft again. Nothing leaves without your yes.";
+}
+// One is saved after the other: each is saved over what the page knows.
+let saves = Promise.resolve();
+const unsaved = new Set();
+document.addEventListener("submit", event => {
+  if (!unsaved.size || event.target.matches("[data-note]")) return;
+  // What she wrote a moment ago comes first: what is sent now is said of the letter with it.
+  event.preventDefault();
+  const { target, submitter } = event;
+  for (const save of unsaved) save();
+  saves.then(() => { unsaved.clear(); target.requestSubmit(submitter); });
+});
+addEventListener("pagehide", () => { for (const save of unsaved) save(); });
+for (const note of all("[data-note]")) {
   const text = one("[data-note-text]", note), said = one("[data-note-said]", note);
-  let saving = 0, busy = false, again = false, saved = text.value, asked = 0;
+  let saving = 0, saved = text.value, asked = 0;
   const showNote = async () => {
     const mine = ++asked;
     const answer = await post("/note/shown", { value: text.value }, "application/json");
@@ -100,15 +162,12 @@ if (note) {
     note.dataset.shown = text.value;
   };
   const save = async () => {
-    if (busy) { again = true; return; }
     if (text.value === saved) return;
-    busy = true;
-    const value = text.value, version = one("input[name=version]", note).value;
-    const letter = one("input[name=letter]", note).value;
-    const answer = await post("/note", { value, version, letter }, "application/json");
-    busy = false;
+    const value = text.value, fields = Object.fromEntries(new FormData(note));
+    let answer;
+    try { answer = await post("/note", { ...fields, value }, "application/json"); } catch { answer = { ok: false }; }
     if (answer.status === 409) {
-      said.textContent = "Changed in another window; this was not saved. Copy your note, then load this page again.";
+      said.textContent = "Changed in another window; this was not saved. Copy your words, then load this page again.";
       return;
     }
     if (!answer.ok) { said.textContent = "Not saved. Is the desk still running?"; return; }
@@ -116,18 +175,21 @@ if (note) {
     for (const field of all("input[name=version]")) field.value = now.version;
     for (const field of all("input[name=fingerprint]")) field.value = now.fingerprint;
     saved = value;
-    said.textContent = "Saved.";
+    yesIsGone(now.state);
+    if (text.value === value) { unsaved.delete(saveSoon); said.textContent = "Saved."; }
     const frame = one("[data-frame] iframe");
     frame.setAttribute("src", frame.getAttribute("src"));
-    if (again) { again = false; save(); }
   };
+  const saveSoon = () => { saves = saves.then(save); };
   text.addEventListener("input", () => {
     said.textContent = "";
+    unsaved.add(saveSoon);
     showNote();
     clearTimeout(saving);
-    saving = setTimeout(save, 700);
+    saving = setTimeout(saveSoon, 700);
   });
-  text.addEventListener("change", save);
+  text.addEventListener("change", saveSoon);
+  note.addEventListener("submit", event => { event.preventDefault(); saveSoon(); });
   if (text.value.trim()) showNote();
 }
 
@@ -138,8 +200,8 @@ if (going) {
   events.onmessage = event => {
     const told = JSON.parse(event.data);
     one("progress", going).value = told.done;
-    one("[data-done]", going).textContent = told.done;
-    one("[data-accepted]", going).textContent = told.accepted;
+    one("[data-done]", going).textContent = told.done.toLocaleString("en");
+    one("[data-accepted]", going).textContent = told.accepted.toLocaleString("en");
     const more = [[told.refused, "refused"], [told.suppressed, "left before"], [told.unknown, "in doubt"]];
     one("[data-more]", going).textContent = more.filter(([n]) => n).map(([n, w]) => `, ${n} ${w}`).join("");
     one("[data-problem]", going).textContent = told.problem;
