@@ -35,7 +35,10 @@ def _sample() -> Contents:
 
 
 def _connection() -> Contents:
-    return feed_posts(squarespace_rss(sample_posts()), "2026-09"), Choices()
+    posts = feed_posts(squarespace_rss(sample_posts()), "2026-09")
+    note = "The dog has learnt to *wait*. I have not."
+    ps = "The chair by the window is [still there](https://practice.example/chair)."
+    return posts, Choices(note=note, ps=ps, care=((posts[-1].post.id, True),))
 
 
 def _checklists() -> Contents:
