@@ -19,6 +19,7 @@ from pipeline.model import IssueState
 from tests.browser import Scheme, launched, sideways
 from tests.desks import Served, a_feed, served
 from tests.practice import WORDS, configure, item, never, with_readers
+from tests.servers import Behaviour, Server, answer, by_path
 
 AXE = {"resultTypes": ["violations"]}
 LOOKS: tuple[tuple[int, Scheme], ...] = (
@@ -126,6 +127,41 @@ def test_from_the_first_question_to_the_yes_by_keyboard_alone(chromium: Browser,
         assert record.approval
         assert record.approval.readers == 1
         look_at(page, "approved")
+
+
+def test_an_address_without_a_feed_is_said_and_of_several_feeds_one_is_picked(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    with (
+        BlogServer() as blog,
+        Server(by_path({"/": a_site(blog.url, blog.wordpress_url)})) as site,
+        served(config, allow_private=True) as desk,
+        at_the_desk(chromium, desk) as page,
+    ):
+        page.get_by_label("1. Where is your blog?").fill(f"{blog.address}/nothing-here")
+        page.get_by_label("2. Your name, as you sign your letters").fill("Miriam")
+        page.get_by_label("3. From which email address?").fill("letters@example.org")
+        page.get_by_label("4. A postal address").fill("12 Example Lane, Sampletown")
+        page.get_by_role("button", name="Show me my first letter").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        assert not config.exists()
+        look_at(page, "an address without a feed")
+        page.get_by_label("1. Where is your blog?").fill(site.url("/"))
+        expect(page.get_by_label("2. Your name, as you sign your letters")).to_have_value("Miriam")
+        page.get_by_role("button", name="Show me my first letter").click()
+        expect(page.get_by_text("There are several feeds.")).to_be_visible()
+        look_at(page, "several feeds")
+        page.locator("input[name=feed]").nth(1).check()
+        page.get_by_role("button", name="Show me my first letter").click()
+        page.wait_for_url("**/?said=made")
+        assert blog.wordpress_url in config.read_text("utf-8")
+
+
+def a_site(*feeds: str) -> Behaviour:
+    links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{feed}">' for feed in feeds)
+    html = f"<!doctype html><html><head><title>A site</title>{links}</head><body>Hello.</body></html>"
+    return answer(html.encode(), headers=["Content-Type: text/html; charset=utf-8"])
 
 
 def test_each_switch_shows_the_letter_so(chromium: Browser, tmp_path: Path) -> None:
