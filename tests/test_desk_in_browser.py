@@ -41,9 +41,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def at_the_desk(chromium: Browser, desk: Served, *, width: int = 1300) -> Iterator[Page]:
+def at_the_desk(
+    chromium: Browser, desk: Served, *, width: int = 1300, touches: bool = False
+) -> Iterator[Page]:
     """A browser that came in. At the end: nothing was asked of another host, no script failed."""
-    context = chromium.new_context(viewport={"width": width, "height": 900})
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, has_touch=touches, is_mobile=touches
+    )
     asked: list[str] = []
     wrong: list[str] = []
     context.on("weberror", lambda error: wrong.append(str(error.error)))
@@ -372,6 +376,30 @@ def test_posts_are_dragged_into_her_order_and_by_keys_with_the_focus_kept(
         with page.expect_navigation():
             page.get_by_role("button", name="Undo: the order of the posts").click()
         assert titles(page) == [first, second, third]
+
+
+def test_a_post_is_dragged_by_a_finger_on_a_phone(chromium: Browser, tmp_path: Path) -> None:
+    a_feed(tmp_path)
+    with served(configure(tmp_path)) as desk, at_the_desk(chromium, desk, width=360, touches=True) as page:
+        page.emulate_media(reduced_motion="reduce")
+        page.get_by_role("button", name="Make the letter").click()
+        page.wait_for_url("**/?said=made")
+        page.goto(f"{desk.origin}/#posts")
+        first, second, third = titles(page)
+        dots, top = page.locator("[data-grip] .dots").nth(2), page.locator("[data-posts] li").first
+        expect(dots).to_be_in_viewport()
+        start, end = dots.bounding_box(), top.bounding_box()
+        assert start is not None
+        assert end is not None
+        finger = page.context.new_cdp_session(page)
+        x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+        finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        while y > end["y"] + 12:
+            y -= 20
+            finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y}]})
+        with page.expect_navigation():
+            finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert titles(page) == [third, first, second]
 
 
 def test_what_she_wrote_just_now_is_never_lost_to_the_next_click(chromium: Browser, tmp_path: Path) -> None:
