@@ -29,13 +29,13 @@ COUNTRIES = (
     ("ES", "Spain"),
 )
 DAYS = (
-    ("first tuesday", "on the first Tuesday"),
-    ("first monday", "on the first Monday"),
-    ("first friday", "on the first Friday"),
-    ("second tuesday", "on the second Tuesday"),
-    ("last friday", "on the last Friday"),
-    ("1", "on the 1st"),
-    ("15", "on the 15th"),
+    ("first tuesday", "the first Tuesday"),
+    ("first monday", "the first Monday"),
+    ("first friday", "the first Friday"),
+    ("second tuesday", "the second Tuesday"),
+    ("last friday", "the last Friday"),
+    ("1", "the 1st"),
+    ("15", "the 15th"),
 )
 _ASKED = ("site", "author", "name", "sender", "address", "country", "day", "time", "zone", "feed")
 _BEGINS = {"country": "GB", "day": "first tuesday", "time": "09:00", "zone": "Europe/London"}
