@@ -95,8 +95,9 @@ class Brevo:
         """One outcome a mail.
 
         "Duplicate" says that a call of these very bytes reached it within the half hour, and not
-        whether it was taken or turned away: that its key outlives only a call that was taken is said
-        nowhere. So it is no proof, and the mails stay in doubt; but it is nobody's second mail either.
+        whether it was taken or turned away: its page has a key that "was used", and the page of
+        before one that is "accepted only once", which is said of the key. So it is no proof, and the
+        mails stay in doubt; but it is nobody's second mail either.
         """
         count = len(parcel.envelopes)
         answer = self._api.post("/smtp/email", parcel.body, headers={"Content-Type": "application/json"})
