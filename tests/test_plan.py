@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
@@ -14,7 +15,7 @@ from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, war
 from pipeline.deliver.providers.postmark import _fields
 from pipeline.model import Message, Outcome, OutcomeKind
 from tests.contracts import NOW, a_message
-from tests.fake_provider import LATER, REFUSED, SENT
+from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
 
 
 def asking(seconds: float) -> Outcome:
@@ -59,7 +60,29 @@ def test_letters_are_paced(sent: int, per_minute: int, seconds: float) -> None:
 def test_a_call_is_repeated_soon_then_seldom_and_never_too_late(
     attempt: int, left_s: float, pause_s: float | None
 ) -> None:
-    at = repeat_at(attempt=attempt, now=NOW, until=NOW + timedelta(seconds=left_s))
+    at = repeat_at([DOUBT], attempt=attempt, now=NOW, until=NOW + timedelta(seconds=left_s))
+    assert at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "pause_s"),
+    [
+        pytest.param([], 2, id="nothing said yet"),
+        pytest.param([asking(90)], 90, id="asked for later"),
+        pytest.param([asking(1)], 2, id="asked for sooner"),
+        pytest.param([asking(-5)], 2, id="asked for the past"),
+        pytest.param([asking(float("nan"))], 2, id="asked for nonsense"),
+        pytest.param([asking(3), DOUBT, asking(7)], 7, id="the latest counts"),
+        pytest.param([replace(DOUBT, retry_after_s=20.0)], 20, id="of what is in doubt"),
+        pytest.param([asking(899)], 899, id="just in time"),
+        pytest.param([asking(900)], None, id="not in time"),
+        pytest.param([asking(float("inf"))], None, id="asked for ever"),
+    ],
+)
+def test_a_repeat_waits_for_as_long_as_the_provider_asks_and_no_longer_than_it_knows_the_call(
+    outcomes: list[Outcome], pause_s: float | None
+) -> None:
+    at = repeat_at(outcomes, attempt=0, now=NOW, until=NOW + timedelta(seconds=900))
     assert at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))
 
 

@@ -352,6 +352,26 @@ def test_a_call_that_is_never_answered_is_in_doubt_when_repeats_are_no_longer_ha
     assert clock.time - NOW <= timedelta(seconds=900)
 
 
+def test_a_repeat_waits_for_as_long_as_the_provider_asks(store: SqlStore) -> None:
+    freeze(store, 3)
+    wait = Outcome(kind=OutcomeKind.RETRY, reason="busy", retry_after_s=100.0)
+    provider = FakeProvider(replay_s=1800.0).answering(address(2), DOUBT, wait, DOUBT)
+    clock = FakeClock()
+    assert run(store, provider, clock=clock)[-1] == Totals(issue=ISSUE, frozen=3, accepted=3)
+    assert clock.time - NOW == timedelta(seconds=2 + 100 + 8)
+    assert len(provider.took) == 3
+
+
+def test_a_wait_until_the_call_is_forgotten_leaves_it_in_doubt_at_once(store: SqlStore) -> None:
+    freeze(store, 3)
+    wait = Outcome(kind=OutcomeKind.RETRY, reason="busy", retry_after_s=900.0)
+    provider = FakeProvider(replay_s=900.0).answering(address(2), DOUBT, wait)
+    clock = FakeClock()
+    totals = run(store, provider, clock=clock)[-1]
+    assert (totals.accepted, totals.unknown) == (2, 1)
+    assert clock.time - NOW == timedelta(seconds=2)
+
+
 def test_a_repeat_that_is_interrupted_is_made_by_the_next_run(store: SqlStore) -> None:
     freeze(store, 3)
     provider = FakeProvider(replay_s=1800.0).answering(address(2), DOUBT, DOUBT)
