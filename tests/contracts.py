@@ -21,6 +21,7 @@ from pipeline.model import (
     CareNote,
     Claim,
     Common,
+    Doubt,
     Envelope,
     Issue,
     LeftOut,
@@ -174,6 +175,12 @@ def fill(claim: Claim) -> list[Message]:
     return [
         a_message(1, key=one.key, to=one.email, to_name=one.name, tag=claim.issue) for one in claim.recipients
     ]
+
+
+def a_doubt(number: int = 1, **changes: object) -> Doubt:
+    """A mail of `a_message` that was offered at NOW or later."""
+    doubt = Doubt(key=f"{number:032x}", to=address(number), since=NOW, offered_after=NOW)
+    return dataclasses.replace(doubt, **changes)  # type: ignore[arg-type]
 
 
 def a_certificate(folder: Path) -> ssl.SSLContext:

@@ -16,9 +16,9 @@ from pipeline.app.mail import cancel, pause, resume, send
 from pipeline.app.resolve import answered, decide, resolve
 from pipeline.cli.main import cli
 from pipeline.errors import NotAllowed, StoreError
-from pipeline.model import Doubt, IssueState, OutcomeKind
+from pipeline.model import Doubt, IssueState, Limits, OutcomeKind
 from pipeline.store import SqlStore
-from tests.fake_provider import DOUBT, SENT, FakeProvider
+from tests.fake_provider import DOUBT, LATER, SENT, FakeProvider
 from tests.practice import WORDS, approved, clock_of, item, never, practice, write_feed
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
@@ -90,15 +90,73 @@ def test_a_mail_the_provider_never_had_is_queued_only_when_it_would_know(app: Ap
 
 
 def test_answers_are_what_is_certain() -> None:
+    limits = Limits(max_messages=1, max_bytes=1, indexed_s=300.0, remembers_s=3600.0)
     doubts = [
-        Doubt(key=key, to="x", since=NOW - timedelta(minutes=age))
-        for key, age in (("a", 9), ("b", 9), ("c", 1))
+        Doubt(
+            key=key,
+            to="x",
+            since=NOW - timedelta(minutes=noticed),
+            offered_after=NOW - timedelta(minutes=offered),
+        )
+        for key, noticed, offered in (
+            ("had", 9, 9),
+            ("never had", 8, 60),
+            ("too early", 7.99, 9),
+            ("forgotten", 9, 60.01),
+            ("had and forgotten", 9, 600),
+        )
     ]
-    found = answered(doubts, {"a": SENT}, now=NOW, ripe=timedelta(minutes=8))
+    found = answered(doubts, {"had": SENT, "had and forgotten": SENT}, now=NOW, limits=limits)
     assert {key: one.kind for key, one in found.items()} == {
-        "a": OutcomeKind.ACCEPTED,
-        "b": OutcomeKind.RETRY,
+        "had": OutcomeKind.ACCEPTED,
+        "had and forgotten": OutcomeKind.ACCEPTED,
+        "never had": OutcomeKind.RETRY,
     }
+
+
+def test_what_the_provider_may_have_forgotten_is_never_sent_again_unasked(app: App) -> None:
+    """A crash is noticed a day later: by then the mails, which were taken, are out of its events."""
+    provider = FakeProvider(max_messages=2, looks_up=True)
+    provider.limits = replace(provider.limits, remembers_s=23 * 3600.0)
+    app = with_provider(app, provider)
+    provider.answering(reader(1), KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        sent(app)
+    assert provider.took == [reader(0)]
+    provider.forget()
+    for later in (timedelta(days=1), timedelta(days=2)):
+        clock_of(app).time = NOW + later
+        found = resolve(app, ISSUE)
+        assert (found.taken, found.not_taken, found.open) == (0, 0, 2)
+        assert found.ask_again_at is None
+    assert sent(app) == {"accepted": 4, "unknown": 2, "queued": 0}
+    assert provider.took.count(reader(0)) == 1
+
+
+def test_a_doubt_is_as_old_as_the_call_and_not_as_its_discovery(app: App) -> None:
+    provider = FakeProvider(max_messages=2, looks_up=True)
+    app = with_provider(app, provider)
+    provider.answering(reader(2), DOUBT)
+    provider.before_send = lambda: setattr(clock_of(app), "time", clock_of(app).time + timedelta(hours=1))
+    provider.answering(reader(5), KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        sent(app)
+    found_at = clock_of(app).time = NOW + timedelta(days=1)
+    app.store.ledger.recover(ISSUE, replay_s=0.0, now=found_at)
+    first, *rest = app.store.ledger.doubts(ISSUE)
+    assert (first.to, first.since) == (reader(2), NOW + timedelta(hours=2))
+    assert first.offered_after <= NOW + timedelta(hours=1), "its batch may have been claimed ahead"
+    assert [(one.to, one.since) for one in rest] == [(reader(4), found_at), (reader(5), found_at)]
+    assert all(NOW <= one.offered_after <= NOW + timedelta(hours=2) for one in rest)
+
+
+def test_a_doubt_of_a_batch_that_was_claimed_again_is_as_old_as_the_letter(app: App) -> None:
+    provider = FakeProvider(max_messages=2, looks_up=True).answering(reader(0), DOUBT)
+    provider.answering(reader(1), LATER)
+    app = with_provider(app, provider)
+    assert sent(app) == {"accepted": 5, "unknown": 1, "queued": 0}
+    (doubt,) = app.store.ledger.doubts(ISSUE)
+    assert (doubt.to, doubt.offered_after) == (reader(0), NOW)
 
 
 @pytest.mark.parametrize(("again", "took", "ends"), [(False, 1, 5), (True, 2, 6)], ids=["give up", "again"])
