@@ -56,6 +56,7 @@ class Limits:
     max_messages: int
     max_bytes: int
     replay_s: float = 0.0
+    pictures: bool = True  # can carry them inside a letter
     looks_up: bool = False  # can say later which mails it took
     indexed_s: float = 300.0  # how long after a call it may not know of it yet
     remembers_s: float = math.inf  # how long after a call it surely still knows of it
