@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -161,6 +163,33 @@ def test_mails_encoded_from_a_cut_are_those_encoded_one_by_one() -> None:
     ]
     for message in (message for letter in letters for message in letter):
         assert mails.encoded(message) == orjson.dumps(_fields(message))
+
+
+def test_a_letter_is_cut_once_for_all_its_readers() -> None:
+    made: list[Message] = []
+
+    def fields(message: Message) -> object:
+        made.append(message)
+        return _fields(message)
+
+    mails = JsonMails(fields, literal_value)
+    one, other = a_message(1), a_message(1, html="another letter")
+    readers = [replace(own, common=one.common) for own in (a_message(number) for number in range(1, 6))]
+    for message in (*readers, other, *readers[:2]):
+        assert mails.encoded(message) == orjson.dumps(_fields(message))
+    assert [message.common for message in made] == [one.common, other.common, one.common]
+
+
+def test_a_letter_that_holds_its_own_mark_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = hashlib.sha256
+    message = a_message(1, html=f"m{'0' * 20}leave@m{'0' * 20} and m0000")
+    with monkeypatch.context() as patched:
+        marks = iter(["0" * 64, "0" * 64])  # of the letter, and of its mark
+        patched.setattr(
+            "pipeline.deliver.json_mails.hashlib.sha256",
+            lambda words: SimpleNamespace(hexdigest=lambda: next(marks, None) or real(words).hexdigest()),
+        )
+        assert JsonMails(_fields).encoded(message) == orjson.dumps(_fields(message))
 
 
 def test_a_mail_to_no_address_is_not_encoded() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 from pipeline.app.context import App
 from pipeline.app.mail import cancel, pause, resume, send
-from pipeline.app.resolve import answered, decide, resolve
+from pipeline.app.resolve import Resolved, answered, decide, resolve
 from pipeline.cli.main import cli
 from pipeline.errors import NotAllowed, StoreError
-from pipeline.model import Doubt, IssueState, Limits, OutcomeKind
+from pipeline.model import Doubt, IssueState, Limits, Outcome, OutcomeKind
 from pipeline.store import SqlStore
 from tests.fake_provider import DOUBT, LATER, SENT, FakeProvider
 from tests.practice import WORDS, approved, clock_of, item, never, practice, write_feed
@@ -70,6 +70,51 @@ def test_what_the_provider_has_is_accepted_and_what_it_never_had_is_sent(app: Ap
     found = resolve(app, ISSUE)
     assert (found.taken, found.not_taken, found.open) == (1, 0, 0)
     assert state(app) is IssueState.SENT
+
+
+def test_what_was_found_out_is_said_whole(app: App) -> None:
+    asked: list[str] = []
+
+    class Asked(FakeProvider):
+        def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
+            asked.append(tag)
+            return super().look_up(tag, doubts)
+
+    provider = Asked(max_messages=2, looks_up=True).answering(reader(1), DOUBT)
+    app = with_provider(app, provider)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE)
+    assert asked == [], "there was nothing to ask"
+    sent(app)
+    clock_of(app).time = NOW + timedelta(hours=1)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE, taken=1)
+    assert asked == [f"issue-{ISSUE}"], "the tag that the mails bear"
+    record = app.store.issues.get(ISSUE)
+    assert record is not None
+    assert record.finished_at == NOW + timedelta(hours=1)
+
+
+def test_a_provider_that_cannot_be_asked_leaves_all_in_doubt(app: App) -> None:
+    app = with_provider(app, FakeProvider(max_messages=2).answering(reader(1), DOUBT))
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE), "nothing is in doubt yet"
+    sent(app)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE, open=1, asked=False)
+
+
+def test_what_the_provider_never_had_is_queued_with_the_reason(app: App) -> None:
+    provider = FakeProvider(max_messages=2, looks_up=True).answering(reader(1), DOUBT)
+    app = with_provider(app, provider)
+    sent(app)
+    provider.forget()
+    clock_of(app).time = NOW + timedelta(hours=1)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE, not_taken=1)
+    assert reasons(app) == {("queued", "the mail service has never had it")}
+
+
+def reasons(app: App) -> set[tuple[str, str]]:
+    assert isinstance(app.store, SqlStore)
+    with app.store.database.reading() as connection:
+        found = connection.exec_driver_sql("SELECT state, reason FROM delivery WHERE reason != ''")
+        return {(str(state), str(reason)) for state, reason in found}
 
 
 def test_a_mail_the_provider_never_had_is_queued_only_when_it_would_know(app: App) -> None:
@@ -166,7 +211,7 @@ def test_what_cannot_be_asked_is_decided_by_number(app: App, *, again: bool, too
     sent(app)
     asked = resolve(app, ISSUE)
     assert (asked.open, asked.asked) == (1, False)
-    with pytest.raises(NotAllowed, match="1 are in doubt, not 5"):
+    with pytest.raises(NotAllowed, match=r"1 are in doubt, not 5\n  run `warmletter resolve` to see them"):
         decide(app, ISSUE, count=5, again=again)
     assert decide(app, ISSUE, count=1, again=again) == 1
     assert sent(app)["accepted"] == ends
