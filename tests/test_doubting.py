@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -224,6 +226,12 @@ def older(store: SqlStore, tmp_path: Path) -> Iterator[SqlStore]:
         yield older
 
 
+def mark_of(store: SqlStore) -> dict[str, Any]:
+    path = store.database.path
+    mark: dict[str, Any] = json.loads(path.with_name(f"{path.name}.epoch").read_bytes())
+    return mark
+
+
 def test_a_copy_knows_the_letters_that_it_has_forgotten(older: SqlStore) -> None:
     assert older.ledger.forgotten() == (ISSUE, "2026-12")
     with pytest.raises(NotAllowed):
@@ -249,8 +257,12 @@ def test_a_copy_that_is_adopted_doubts_what_went_on_and_nothing_else(older: SqlS
 
 
 def test_a_copy_that_is_adopted_is_the_true_one(older: SqlStore) -> None:
+    before = mark_of(older)
     older.ledger.adopt(now=LATE)
     older.ledger.require_current()
+    after = mark_of(older)
+    assert after == before | {"epoch": before["epoch"] + 1}, "so the original is the old copy from now on"
+    assert rows(older, "SELECT epoch FROM voyage") == [(after["epoch"],)]
     assert older.ledger.forgotten() == ()
     offered(older, OTHER, SENT, SENT)
     older.ledger.require_current()
@@ -288,8 +300,11 @@ def test_a_database_without_its_file_doubts_every_letter_that_is_going_out(
         assert moved.ledger.forgotten() == ()
         with pytest.raises(NotAllowed):
             moved.ledger.require_current()
+        ((made,),) = rows(moved, "SELECT epoch FROM voyage")
         assert moved.ledger.adopt(now=LATE) == 3 + 4
         moved.ledger.require_current()
+        assert mark_of(moved)["epoch"] == int(str(made)) + 1
+        assert mark_of(moved)["issues"] == {}
         record = moved.issues.get("2026-12")
         assert record is not None
         assert record.state is IssueState.DRAFT

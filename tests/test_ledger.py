@@ -118,7 +118,13 @@ def test_only_an_approved_issue_is_frozen(store: SqlStore, state: str) -> None:
         store.issues.save_draft(ISSUE, a_draft(), NOW)
     if state == "sending":
         freeze(store, 2)
-    with pytest.raises(NotAllowed, match="is not approved"):
+    freeze(store, 2, issue="2026-09")
+    words = (
+        "the issue is not approved any more, it is being sent\n  it goes on by itself; `warmletter status`"
+        if state == "sending"
+        else "the issue is not approved, so it is not sent\n  look at it and run `warmletter approve`"
+    )
+    with pytest.raises(NotAllowed, match=f"^{ISSUE}: {words}"):
         store.ledger.freeze(a_letter(), (), batch_size=3, now=NOW)
     assert store.ledger.totals(ISSUE).frozen == (2 if state == "sending" else 0)
 
