@@ -49,7 +49,7 @@ def test_a_batch_is_offered_again_later_each_time(
 
 
 @pytest.mark.parametrize(
-    ("sent", "per_minute", "seconds"), [(10, 0, 0), (10, 60, 10), (1, 600, 0.1), (0, 5, 0)]
+    ("sent", "per_minute", "seconds"), [(10, 0, 0), (10, 60, 10), (1, 600, 0.1), (0, 5, 0), (1, 1, 60)]
 )
 def test_letters_are_paced(sent: int, per_minute: int, seconds: float) -> None:
     assert pause_s(sent, per_minute) == seconds
