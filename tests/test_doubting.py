@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,48 @@ def test_a_long_list_is_given_up_in_parts_and_counted_whole(tmp_path: Path) -> N
         assert store.ledger.doubts(ISSUE) == ()
 
 
+# --- a process dies
+
+
+def test_only_the_mails_of_an_open_call_are_in_doubt_and_the_rest_is_queued(store: SqlStore) -> None:
+    store.ledger.claim(OTHER, NOW)  # of another letter, in flight too
+    claim = store.ledger.claim(ISSUE, NOW)
+    assert claim is not None
+    whole = call_of(claim)
+    first = replace(whole, envelopes=whole.envelopes[:1])
+    store.ledger.intend(claim, first, keep_body=False, now=NOW)
+    assert store.ledger.recover(ISSUE, replay_s=0.0, now=LATE) == (1, ())
+    assert in_doubt(store, ISSUE) == [address(1)]
+    assert store.ledger.reasons(ISSUE) == (
+        (DeliveryState.UNKNOWN, "the program was stopped while this was on its way", 1),
+    )
+    assert rows(store, "SELECT count(*) FROM intent") == [(0,)]
+    assert (batches(store, ISSUE), batches(store, OTHER)) == (["ready", "ready"], ["sending", "ready"])
+    again = store.ledger.claim(ISSUE, LATE)
+    assert again is not None
+    assert ([one.email for one in again.recipients], again.attempt) == ([address(2)], 2)
+
+
+@pytest.mark.parametrize(
+    ("since_s", "replayed"), [(0, True), (599, True), (600, False), (9000, False)], ids=str
+)
+def test_an_open_call_is_repeated_only_while_its_provider_surely_knows_it(
+    store: SqlStore, since_s: float, replayed: bool
+) -> None:
+    """With five minutes to spare of the quarter of an hour."""
+    claim = store.ledger.claim(ISSUE, NOW)
+    assert claim is not None
+    store.ledger.intend(claim, call_of(claim), keep_body=True, now=NOW)
+    found = store.ledger.recover(ISSUE, replay_s=900.0, now=NOW + timedelta(seconds=since_s))
+    if not replayed:
+        assert found == (2, ())
+        return
+    doubted, (replay,) = found
+    assert (doubted, replay.parcel, replay.until) == (0, call_of(claim), NOW + timedelta(seconds=600))
+    assert (replay.claim.token, replay.claim.batch, replay.claim.issue) == (claim.token, 1, ISSUE)
+    assert batches(store, ISSUE) == ["sending", "ready"], "it is for the repeat to settle"
+
+
 # --- a copy of the database is brought back
 
 
@@ -266,6 +309,20 @@ def test_a_copy_that_is_adopted_is_the_true_one(older: SqlStore) -> None:
     assert older.ledger.forgotten() == ()
     offered(older, OTHER, SENT, SENT)
     older.ledger.require_current()
+
+
+def test_what_was_done_before_the_copy_was_made_stays_done(store: SqlStore, tmp_path: Path) -> None:
+    offered(store, ISSUE, SENT, REFUSED)
+    path = store.database.path
+    store.close()
+    content = path.read_bytes()
+    with a_store(tmp_path) as later:
+        offered(later, ISSUE, SENT, SENT)
+    path.write_bytes(content)
+    with a_store(tmp_path) as older:
+        assert older.ledger.adopt(now=LATE) == 2
+        assert batches(older, ISSUE) == ["done", "unknown"]
+        assert older.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, accepted=1, refused=1, unknown=2)
 
 
 def test_a_call_under_way_in_the_copy_is_forgotten_with_the_rest(store: SqlStore, tmp_path: Path) -> None:

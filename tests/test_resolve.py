@@ -213,7 +213,16 @@ def test_what_cannot_be_asked_is_decided_by_number(app: App, *, again: bool, too
     assert (asked.open, asked.asked) == (1, False)
     with pytest.raises(NotAllowed, match=r"1 are in doubt, not 5\n  run `warmletter resolve` to see them"):
         decide(app, ISSUE, count=5, again=again)
+    clock_of(app).time = NOW + timedelta(hours=1)
     assert decide(app, ISSUE, count=1, again=again) == 1
+    if again:
+        assert ("queued", "sent again by decision") in reasons(app)
+        assert state(app) is IssueState.SENDING
+    else:
+        assert ("abandoned", "given up by decision: it may have arrived or not") in reasons(app)
+        record = app.store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.state, record.finished_at) == (IssueState.SENT, NOW + timedelta(hours=1))
     assert sent(app)["accepted"] == ends
     assert provider.took.count(reader(1)) == took
     assert state(app) is IssueState.SENT
