@@ -99,6 +99,24 @@ def test_doubts_are_a_letter_s_own_the_oldest_first(store: SqlStore) -> None:
     assert in_doubt(store, OTHER) == [address(1)]
 
 
+@pytest.mark.parametrize("later", [0, 1], ids=["at once", "a minute later"])
+def test_a_doubt_was_offered_after_its_claim_and_not_only_after_the_freeze(
+    store: SqlStore, later: int
+) -> None:
+    claimed = NOW + timedelta(hours=2)
+    claim = store.ledger.claim(ISSUE, claimed)
+    assert claim is not None
+    store.ledger.intend(claim, call_of(claim), keep_body=False, now=claimed)
+    since = claimed + timedelta(minutes=later)
+    store.ledger.record(claim, call_of(claim), (DOUBT, LATER), now=since, retry_at=since)
+    (doubt,) = store.ledger.doubts(ISSUE)
+    assert (doubt.since, doubt.offered_after) == (since, claimed)
+    again = store.ledger.claim(ISSUE, since + timedelta(hours=1))
+    assert again is not None
+    (doubt,) = store.ledger.doubts(ISSUE)
+    assert (doubt.since, doubt.offered_after) == (since, NOW), "the last claim is another call's"
+
+
 def test_each_doubt_is_settled_by_its_own_answer_and_no_other(store: SqlStore) -> None:
     all_in_doubt(store, ISSUE, OTHER)
     keys = {doubt.to: doubt.key for doubt in store.ledger.doubts(ISSUE)}
