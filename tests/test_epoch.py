@@ -43,6 +43,7 @@ def refused(database: Path, epoch: int) -> str:
 def test_each_call_is_marked_with_its_letter_and_the_machine(database: Path) -> None:
     file = EpochFile(database)
     assert file.read() is None
+    (database.parent / ".letters.db.epoch.part").write_bytes(b"x" * 999)  # left by a process that died
     file.write(1, "2026-10")
     file.write(2, "2026-11")
     file.write(3, "2026-11")
