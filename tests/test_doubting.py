@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -243,6 +244,31 @@ def test_only_the_mails_of_an_open_call_are_in_doubt_and_the_rest_is_queued(stor
     again = store.ledger.claim(ISSUE, LATE)
     assert again is not None
     assert ([one.email for one in again.recipients], again.attempt) == ([address(2)], 2)
+
+
+def test_a_dead_process_s_calls_are_doubted_batch_by_batch_and_letter_by_letter(store: SqlStore) -> None:
+    for issue in (ISSUE, ISSUE, OTHER):
+        claim = store.ledger.claim(issue, NOW)
+        assert claim is not None
+        store.ledger.intend(claim, call_of(claim), keep_body=True, now=NOW)
+    assert store.ledger.recover(ISSUE, replay_s=0.0, now=LATE) == (4, ())
+    assert {doubt.since for doubt in store.ledger.doubts(ISSUE)} == {LATE}
+    assert (batches(store, ISSUE), batches(store, OTHER)) == (["unknown"] * 2, ["sending", "ready"])
+    assert store.ledger.totals(OTHER).unknown == 0
+    assert rows(store, "SELECT issue, batch FROM intent") == [(OTHER, 1)]
+    assert store.ledger.recover(ISSUE, replay_s=900.0, now=NOW) == (0, ())
+    _, (replay,) = store.ledger.recover(OTHER, replay_s=900.0, now=NOW)
+    assert (replay.claim.issue, replay.claim.batch, replay.claim.recipients) == (OTHER, 1, ())
+    assert store.ledger.recover(OTHER, replay_s=math.inf, now=NOW) == (0, ())
+    assert batches(store, OTHER) == ["ready", "ready"]
+
+
+def test_the_next_hour_is_a_letter_s_own(store: SqlStore) -> None:
+    for _ in range(2):
+        offered(store, ISSUE, LATER, SENT, at_minute=7)
+    assert store.ledger.next_ready_at(ISSUE) == NOW + timedelta(minutes=7)
+    assert store.ledger.next_ready_at(OTHER) == NOW
+    assert store.ledger.next_ready_at("2020-01") is None
 
 
 @pytest.mark.parametrize(
