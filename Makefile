@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 FEED ?=
 DATA ?=
+ONLY ?=
 
-.PHONY: demo test bench faults eval install shots pins clean help
+.PHONY: demo test bench faults mutations eval install shots pins clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +17,7 @@ help:
 	@echo "make test             format, lint, types, contracts, tests, the wheel"
 	@echo "make bench            how long each stage takes, and reading each feed beside plain feedparser"
 	@echo "make faults           a letter killed, cut off and lied to, thousands of times (hours)"
+	@echo "make mutations        whether the tests notice where delivery is changed (an hour; ONLY=...)"
 	@echo "make eval DATA=...    how well posts are read, on labelled ones"
 	@echo "make shots            pictures of letters: build/shots, the best in docs/"
 
@@ -45,6 +47,9 @@ bench: $(VENV)/dev.stamp
 
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m benchmarks.faults
+
+mutations: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks.mutations $(ONLY)
 
 eval: $(VENV)/dev.stamp
 	@$(BIN)/python -m benchmarks.evaluation "$(DATA)"

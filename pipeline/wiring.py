@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -14,9 +15,10 @@ from pipeline.app.context import App
 from pipeline.collect.apart import ApartParser
 from pipeline.collect.copying import ApartCopier
 from pipeline.collect.fetch import PICTURE_LIMITS, PICTURES, HttpFetcher
+from pipeline.model import Limits
 from pipeline.ports import Clock, Fetcher, Parser, Provider
 from pipeline.render.templates import Templates
-from pipeline.settings import Settings, load
+from pipeline.settings import ProviderName, Settings, load
 from pipeline.store import open_store
 
 
@@ -75,6 +77,26 @@ def provider_for(settings: Settings) -> Provider:
             )
 
 
+# Class by module; what it can take is asked before there is a key to make one with.
+_CLASSES: Mapping[ProviderName, str] = {
+    "outbox": "Outbox",
+    "postmark": "Postmark",
+    "resend": "Resend",
+    "mailgun": "Mailgun",
+    "sendgrid": "SendGrid",
+    "ses": "Ses",
+    "brevo": "Brevo",
+    "smtp": "Smtp",
+}
+
+
+def limits_of(provider: ProviderName) -> Limits:
+    """What the provider of that name can take."""
+    adapter = import_module(f"pipeline.deliver.providers.{provider}")
+    limits: Limits = getattr(adapter, _CLASSES[provider]).limits
+    return limits
+
+
 def fetcher(*, allow_private: bool) -> Fetcher:
     return HttpFetcher(allow_private=allow_private)
 
@@ -106,6 +128,7 @@ def wired(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
             clock=clock or WallClock(),
             templates=Templates(settings.templates_folder),
             provider=lambda: provider_for(settings),
+            limits=lambda: limits_of(settings.send.provider),
         )
     finally:
         store.close()

@@ -15,12 +15,15 @@ from pathlib import Path
 import lxml.html
 import pytest
 
+from pipeline.errors import ProviderStop
 from pipeline.model import (
     Approval,
+    Attachment,
     Bound,
     CareNote,
     Claim,
     Common,
+    Doubt,
     Envelope,
     Issue,
     LeftOut,
@@ -176,6 +179,12 @@ def fill(claim: Claim) -> list[Message]:
     ]
 
 
+def a_doubt(number: int = 1, **changes: object) -> Doubt:
+    """A mail of `a_message` that was offered at NOW or later."""
+    doubt = Doubt(key=f"{number:032x}", to=address(number), since=NOW, offered_after=NOW)
+    return dataclasses.replace(doubt, **changes)  # type: ignore[arg-type]
+
+
 def a_certificate(folder: Path) -> ssl.SSLContext:
     """A server's side of TLS with a certificate that nobody trusts."""
     openssl = shutil.which("openssl")
@@ -206,6 +215,9 @@ def a_call(claim: Claim) -> Parcel:
     return Parcel(key=f"call-{claim.token}", body=b"all", sender=SENDER.address, envelopes=envelopes)
 
 
+A_PICTURE = Attachment(
+    cid="0a1b@picture.warmletter", name="a.jpg", media_type="image/jpeg", content=b"\xff\xd8\xff"
+)
 MERGE_TAGS = "{{ contact.EMAIL }} *|EMAIL|* %recipient.name% {% if x %} [[data:email]] {{{ pm:unsubscribe }}}"
 
 
@@ -281,6 +293,14 @@ class ProviderContract:
 
     def test_nothing_is_a_call_for_nobody(self, provider: Provider) -> None:
         assert list(provider.parcels([], most=5)) == []
+
+    def test_it_carries_pictures_inside_a_letter_or_says_that_it_does_not(self, provider: Provider) -> None:
+        mail = a_message(1, attachments=(A_PICTURE,))
+        if provider.limits.pictures:
+            assert [one.kind for one in offered(provider, mail)] == [OutcomeKind.ACCEPTED]
+        else:
+            with pytest.raises(ProviderStop, match="cannot carry pictures"):
+                list(provider.parcels([mail], most=1))
 
     def test_a_parcel_shows_no_address(self, provider: Provider) -> None:
         (parcel,) = provider.parcels([a_message(1)], most=1)

@@ -80,6 +80,11 @@ class FakeProvider:
         self.before_send = turn_away
         return self
 
+    def forget(self) -> FakeProvider:
+        """What was taken is out of its memory: it says of no mail that it had it."""
+        self._keys.clear()
+        return self
+
     def close(self) -> None:
         pass
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import parsing
+from benchmarks import mutations, parsing
 from benchmarks.__main__ import Bench, sample, stages, table
 
 
@@ -26,3 +26,19 @@ def test_each_feed_is_read_in_three_ways() -> None:
     lines = parsing.table(found).splitlines()
     assert len(lines) == 3
     assert "ours takes" in parsing.summary(found)
+
+
+def test_mutants_are_counted_by_module() -> None:
+    listed = """
+        pipeline.app.send.x__until__mutmut_1: killed
+        pipeline.app.send.x__until__mutmut_2: survived
+        pipeline.app.send.x__until__mutmut_3: not checked
+        pipeline.deliver.plan.x_pause_s__mutmut_1: timeout
+        pipeline.deliver.plan.x_pause_s__mutmut_2: no tests
+        pipeline.deliver.plan.x_pause_s__mutmut_3: killed
+    """
+    assert list(mutations.table(mutations.counted(listed)))[2:] == [
+        "| app.send | 2 | 1 | 1 | 50.0 % |",
+        "| deliver.plan | 3 | 2 | 1 | 66.7 % |",
+        "| all | 5 | 3 | 2 | 60.0 % |",
+    ]

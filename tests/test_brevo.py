@@ -126,13 +126,16 @@ def test_pictures_inside_the_letter_are_said_before_anything_is_sent(server: Fak
     assert server.calls == []
 
 
+@pytest.mark.parametrize("code", ["duplicate_parameter", "duplicate_request"])
 @pytest.mark.parametrize(
     "first", [hang_up, error(429, "too_many"), error(500, "x"), error(400, "invalid_parameter")]
 )
-def test_that_a_call_is_known_proves_nothing_and_is_not_asked_again(server: FakeApi, first: Script) -> None:
+def test_that_a_call_is_known_proves_nothing_and_is_not_asked_again(
+    server: FakeApi, first: Script, code: str
+) -> None:
     provider = at(server)
     (parcel,) = provider.parcels([a_message(1)], most=10)
-    server.script = [first, error(400, "duplicate_request")]
+    server.script = [first, error(400, code)]
     provider.offer(parcel)
     (outcome,) = provider.offer(parcel)
     assert (outcome.kind, outcome.final) == (OutcomeKind.UNKNOWN, True)
@@ -149,6 +152,7 @@ def test_that_a_call_is_known_proves_nothing_and_is_not_asked_again(server: Fake
         pytest.param(error(429, "x", x_sib_ratelimit_reset="42"), ("retry", False, 42.0), id="429 reset"),
         pytest.param(error(429, "x", x_sib_ratelimit_reset="soon"), ("retry", False, None), id="429 odd"),
         pytest.param(error(500, "x"), ("unknown", False, None), id="500"),
+        pytest.param(error(503, "x", Retry_After="120"), ("unknown", False, 120.0), id="503 with a time"),
         pytest.param(reply(502, b"bad gateway"), ("unknown", False, None), id="502"),
         pytest.param(hang_up, ("unknown", False, None), id="hangs up"),
         pytest.param(reply(201, b"[{"), ("unknown", False, None), id="broken JSON"),

@@ -118,7 +118,13 @@ def test_only_an_approved_issue_is_frozen(store: SqlStore, state: str) -> None:
         store.issues.save_draft(ISSUE, a_draft(), NOW)
     if state == "sending":
         freeze(store, 2)
-    with pytest.raises(NotAllowed, match="is not approved"):
+    freeze(store, 2, issue="2026-09")
+    words = (
+        "the issue is not approved any more, it is being sent\n  it goes on by itself; `warmletter status`"
+        if state == "sending"
+        else "the issue is not approved, so it is not sent\n  look at it and run `warmletter approve`"
+    )
+    with pytest.raises(NotAllowed, match=f"^{ISSUE}: {words}"):
         store.ledger.freeze(a_letter(), (), batch_size=3, now=NOW)
     assert store.ledger.totals(ISSUE).frozen == (2 if state == "sending" else 0)
 
@@ -170,7 +176,8 @@ def test_a_batch_holds_somebody(store: SqlStore) -> None:
 def test_there_is_no_letter_before_the_freeze(store: SqlStore) -> None:
     store.issues.save_draft(ISSUE, a_draft(), NOW)
     for name in (ISSUE, "2020-01"):
-        with pytest.raises(NotAllowed, match="no letter"):
+        words = f"^{name}: no letter was fixed yet\n  run `warmletter send` first$"
+        with pytest.raises(NotAllowed, match=words):
             store.ledger.letter(name)
 
 
@@ -389,11 +396,25 @@ def test_an_issue_is_sent_when_nobody_is_left(store: SqlStore) -> None:
     assert (record_.state, record_.finished_at) == (IssueState.SENT, LATE)
 
 
+def test_a_letter_that_ends_ends_no_other(store: SqlStore) -> None:
+    freeze(store, 2, issue="2026-10")
+    store.issues.save_draft(ISSUE, a_draft(ISSUE), NOW)
+    store.issues.approve(ISSUE, Approval(fingerprint="f" * 64, readers=2, at=NOW))
+    store.ledger.freeze(a_letter(ISSUE), (), batch_size=3, now=NOW)
+    record(store, claimed(store), SENT, SENT)
+    store.ledger.finish(ISSUE, LATE)
+    states = {one.name: one.state for one in store.issues.all()}
+    assert states == {ISSUE: IssueState.SENT, "2026-10": IssueState.SENDING}
+    assert store.ledger.accepted_since(NOW) == 2
+    assert store.ledger.accepted_since(LATE) == 0
+
+
 def test_a_ledger_that_does_not_add_up_is_never_called_sent(store: SqlStore) -> None:
     freeze(store, 2)
     with store.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM delivery")
-    with pytest.raises(StoreError, match="does not add up to the 2 readers"):
+    words = "does not add up to the 2 readers.*\n  send nothing more of it, keep a copy of the database, and"
+    with pytest.raises(StoreError, match=words):
         store.ledger.finish(ISSUE, NOW)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.deliver.literal import WORD_JOINER, literal_html, literal_line, literal_text
+from pipeline.deliver.literal import WORD_JOINER, literal_html, literal_line, literal_text, literal_value
 
 OPENINGS = ("{{", "{%", "{#")
 braces = st.text(alphabet="{}%# a&\u2060<", max_size=40)
@@ -38,6 +38,12 @@ def test_no_tag_is_left_and_the_words_are_the_same(text: str) -> None:
 )
 def test_each_place_has_its_own_way(html: str, literal: str) -> None:
     assert literal_html(html) == literal
+
+
+def test_a_reader_s_value_is_made_harmless_for_the_place_that_its_name_tells() -> None:
+    assert literal_value("name_html", "{{ x }}") == "&#123;{ x }}"
+    for place in ("name", "html", "name_HTML", "key"):
+        assert literal_value(place, "{{ x }}") == f"{{{WORD_JOINER}{{ x }}}}"
 
 
 def test_a_line_is_one_line_without_encoded_words() -> None:

@@ -16,7 +16,7 @@ from pipeline.deliver.providers.mailgun import Mailgun
 from pipeline.errors import ProviderStop
 from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Stencil
 from pipeline.ports import Provider
-from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered, rendered
+from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_doubt, a_message, address, offered, rendered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
 from tests.vendor_specs import validated
 
@@ -281,8 +281,9 @@ def page(server: FarEnd, items: list[object], following: str | None = "/next?pag
 
 
 def doubts(*numbers: int) -> list[Doubt]:
+    """Offered an hour apart, and found to be in doubt the day after."""
     return [
-        Doubt(key=f"{number:032x}", to=address(number), since=NOW + timedelta(hours=n))
+        a_doubt(number, offered_after=NOW + timedelta(hours=n), since=NOW + timedelta(days=1))
         for n, number in enumerate(numbers)
     ]
 
@@ -327,8 +328,8 @@ def test_it_follows_to_no_other_server(server: FarEnd, url: str) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    [reply(500), reply(200, []), reply(200, {}), hang_up],
-    ids=["500", "a list", "no items", "hangs up"],
+    [reply(500), reply(200, []), reply(200, {}), reply(200, {"items": [{}]}), hang_up],
+    ids=["500", "a list", "no items", "no next page", "hangs up"],
 )
 def test_where_it_cannot_be_asked_nothing_is_settled(server: FarEnd, script: Script) -> None:
     server.script = [page(server, [event(2)]), script]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 import pytest
 
-from pipeline.deliver.merging import Shared, line, runs
+from pipeline.deliver.merging import Shared, calls, line, runs
 from pipeline.model import Message, Stencil
 from tests.contracts import a_message
 
@@ -52,9 +55,28 @@ def test_a_blank_is_never_asked_of_a_reader_who_has_none() -> None:
 
 
 def test_headers_of_the_provider_s_own_are_left_out_and_all_others_are_one_line() -> None:
-    headers = (("Date", "x"), ("X-Note", Stencil(pieces=("a\r\nBcc: b <", "leave", "> c"))))
+    pieces = ("a\r\nBcc: b <", "leave", ">\r\nBcc: c ", "key", "\u2028d")
+    headers = (("Date", "x"), ("X-Note", Stencil(pieces=pieces)))
     shared = Shared(a_message(1, headers=headers), without=frozenset({"date"}))
-    assert shared.headers == (("X-Note", Stencil(pieces=("a Bcc: b <", "leave", "> c"))),)
+    cleaned = Stencil(pieces=("a Bcc: b <", "leave", "> Bcc: c ", "key", " d"))
+    assert shared.headers == (("X-Note", cleaned),)
+
+
+def test_no_call_is_heavier_than_the_limit_with_the_letter_that_its_readers_share() -> None:
+    shared = b"the letter, " * 50
+
+    def around(first: Message) -> tuple[Callable[[Message], bytes], Callable[[Sequence[bytes]], bytes]]:
+        return (lambda message: message.to.encode()), (lambda parts: shared + b",".join(parts))
+
+    first = a_message(1)
+    messages = [replace(own, common=first.common) for own in (a_message(number) for number in range(1, 10))]
+    room = 4 * len(b"reader1@example.org,")
+    made = list(calls(messages, most=500, most_bytes=len(shared) + room, around=around))
+    assert [len(parcel.envelopes) for parcel in made] == [4, 4, 1]
+    assert all(len(parcel.body) <= len(shared) + room for parcel in made)
+    # Where even one reader does not fit, the provider says so.
+    alone = list(calls(messages, most=500, most_bytes=10, around=around))
+    assert [len(parcel.envelopes) for parcel in alone] == [1] * 9
 
 
 def test_a_header_that_must_not_be_set_is_a_bug_of_ours() -> None:

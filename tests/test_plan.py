@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -14,7 +17,7 @@ from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, war
 from pipeline.deliver.providers.postmark import _fields
 from pipeline.model import Message, Outcome, OutcomeKind
 from tests.contracts import NOW, a_message
-from tests.fake_provider import LATER, REFUSED, SENT
+from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
 
 
 def asking(seconds: float) -> Outcome:
@@ -46,7 +49,7 @@ def test_a_batch_is_offered_again_later_each_time(
 
 
 @pytest.mark.parametrize(
-    ("sent", "per_minute", "seconds"), [(10, 0, 0), (10, 60, 10), (1, 600, 0.1), (0, 5, 0)]
+    ("sent", "per_minute", "seconds"), [(10, 0, 0), (10, 60, 10), (1, 600, 0.1), (0, 5, 0), (1, 1, 60)]
 )
 def test_letters_are_paced(sent: int, per_minute: int, seconds: float) -> None:
     assert pause_s(sent, per_minute) == seconds
@@ -59,7 +62,29 @@ def test_letters_are_paced(sent: int, per_minute: int, seconds: float) -> None:
 def test_a_call_is_repeated_soon_then_seldom_and_never_too_late(
     attempt: int, left_s: float, pause_s: float | None
 ) -> None:
-    at = repeat_at(attempt=attempt, now=NOW, until=NOW + timedelta(seconds=left_s))
+    at = repeat_at([DOUBT], attempt=attempt, now=NOW, until=NOW + timedelta(seconds=left_s))
+    assert at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "pause_s"),
+    [
+        pytest.param([], 2, id="nothing said yet"),
+        pytest.param([asking(90)], 90, id="asked for later"),
+        pytest.param([asking(1)], 2, id="asked for sooner"),
+        pytest.param([asking(-5)], 2, id="asked for the past"),
+        pytest.param([asking(float("nan"))], 2, id="asked for nonsense"),
+        pytest.param([asking(3), DOUBT, asking(7)], 7, id="the latest counts"),
+        pytest.param([replace(DOUBT, retry_after_s=20.0)], 20, id="of what is in doubt"),
+        pytest.param([asking(899)], 899, id="just in time"),
+        pytest.param([asking(900)], None, id="not in time"),
+        pytest.param([asking(float("inf"))], None, id="asked for ever"),
+    ],
+)
+def test_a_repeat_waits_for_as_long_as_the_provider_asks_and_no_longer_than_it_knows_the_call(
+    outcomes: list[Outcome], pause_s: float | None
+) -> None:
+    at = repeat_at(outcomes, attempt=0, now=NOW, until=NOW + timedelta(seconds=900))
     assert at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))
 
 
@@ -138,6 +163,33 @@ def test_mails_encoded_from_a_cut_are_those_encoded_one_by_one() -> None:
     ]
     for message in (message for letter in letters for message in letter):
         assert mails.encoded(message) == orjson.dumps(_fields(message))
+
+
+def test_a_letter_is_cut_once_for_all_its_readers() -> None:
+    made: list[Message] = []
+
+    def fields(message: Message) -> object:
+        made.append(message)
+        return _fields(message)
+
+    mails = JsonMails(fields, literal_value)
+    one, other = a_message(1), a_message(1, html="another letter")
+    readers = [replace(own, common=one.common) for own in (a_message(number) for number in range(1, 6))]
+    for message in (*readers, other, *readers[:2]):
+        assert mails.encoded(message) == orjson.dumps(_fields(message))
+    assert [message.common for message in made] == [one.common, other.common, one.common]
+
+
+def test_a_letter_that_holds_its_own_mark_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = hashlib.sha256
+    message = a_message(1, html=f"m{'0' * 20}leave@m{'0' * 20} and m0000")
+    with monkeypatch.context() as patched:
+        marks = iter(["0" * 64, "0" * 64])  # of the letter, and of its mark
+        patched.setattr(
+            "pipeline.deliver.json_mails.hashlib.sha256",
+            lambda words: SimpleNamespace(hexdigest=lambda: next(marks, None) or real(words).hexdigest()),
+        )
+        assert JsonMails(_fields).encoded(message) == orjson.dumps(_fields(message))
 
 
 def test_a_mail_to_no_address_is_not_encoded() -> None:

@@ -187,7 +187,13 @@ def test_each_mail_has_its_own_answer(server: FakeApi, script: Script, expected:
         pytest.param(
             error(409, "concurrent_idempotent_requests"), ("unknown", False, None), id="still at it"
         ),
+        pytest.param(
+            error(409, "concurrent_idempotent_requests", Retry_After="3"),
+            ("unknown", False, 3.0),
+            id="still at it for a while",
+        ),
         pytest.param(error(500, "application_error"), ("unknown", False, None), id="500"),
+        pytest.param(error(503, "x", Retry_After="120"), ("unknown", False, 120.0), id="503 with a time"),
         pytest.param(reply(502, b"bad gateway"), ("unknown", False, None), id="502"),
         pytest.param(hang_up, ("unknown", False, None), id="hangs up"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,12 @@ from click.testing import CliRunner
 
 from pipeline.app.context import App
 from pipeline.app.mail import cancel, pause, resume, send
-from pipeline.app.resolve import answered, decide, resolve
+from pipeline.app.resolve import Resolved, answered, decide, resolve
 from pipeline.cli.main import cli
 from pipeline.errors import NotAllowed, StoreError
-from pipeline.model import Doubt, IssueState, OutcomeKind
+from pipeline.model import Doubt, IssueState, Limits, Outcome, OutcomeKind
 from pipeline.store import SqlStore
-from tests.fake_provider import DOUBT, SENT, FakeProvider
+from tests.fake_provider import DOUBT, LATER, SENT, FakeProvider
 from tests.practice import WORDS, approved, clock_of, item, never, practice, write_feed
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
@@ -72,6 +72,51 @@ def test_what_the_provider_has_is_accepted_and_what_it_never_had_is_sent(app: Ap
     assert state(app) is IssueState.SENT
 
 
+def test_what_was_found_out_is_said_whole(app: App) -> None:
+    asked: list[str] = []
+
+    class Asked(FakeProvider):
+        def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
+            asked.append(tag)
+            return super().look_up(tag, doubts)
+
+    provider = Asked(max_messages=2, looks_up=True).answering(reader(1), DOUBT)
+    app = with_provider(app, provider)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE)
+    assert asked == [], "there was nothing to ask"
+    sent(app)
+    clock_of(app).time = NOW + timedelta(hours=1)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE, taken=1)
+    assert asked == [f"issue-{ISSUE}"], "the tag that the mails bear"
+    record = app.store.issues.get(ISSUE)
+    assert record is not None
+    assert record.finished_at == NOW + timedelta(hours=1)
+
+
+def test_a_provider_that_cannot_be_asked_leaves_all_in_doubt(app: App) -> None:
+    app = with_provider(app, FakeProvider(max_messages=2).answering(reader(1), DOUBT))
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE), "nothing is in doubt yet"
+    sent(app)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE, open=1, asked=False)
+
+
+def test_what_the_provider_never_had_is_queued_with_the_reason(app: App) -> None:
+    provider = FakeProvider(max_messages=2, looks_up=True).answering(reader(1), DOUBT)
+    app = with_provider(app, provider)
+    sent(app)
+    provider.forget()
+    clock_of(app).time = NOW + timedelta(hours=1)
+    assert resolve(app, ISSUE) == Resolved(issue=ISSUE, not_taken=1)
+    assert reasons(app) == {("queued", "the mail service has never had it")}
+
+
+def reasons(app: App) -> set[tuple[str, str]]:
+    assert isinstance(app.store, SqlStore)
+    with app.store.database.reading() as connection:
+        found = connection.exec_driver_sql("SELECT state, reason FROM delivery WHERE reason != ''")
+        return {(str(state), str(reason)) for state, reason in found}
+
+
 def test_a_mail_the_provider_never_had_is_queued_only_when_it_would_know(app: App) -> None:
     provider = FakeProvider(max_messages=2, looks_up=True)
     provider.before_send = lambda: (_ for _ in ()).throw(KeyboardInterrupt())
@@ -90,15 +135,73 @@ def test_a_mail_the_provider_never_had_is_queued_only_when_it_would_know(app: Ap
 
 
 def test_answers_are_what_is_certain() -> None:
+    limits = Limits(max_messages=1, max_bytes=1, indexed_s=300.0, remembers_s=3600.0)
     doubts = [
-        Doubt(key=key, to="x", since=NOW - timedelta(minutes=age))
-        for key, age in (("a", 9), ("b", 9), ("c", 1))
+        Doubt(
+            key=key,
+            to="x",
+            since=NOW - timedelta(minutes=noticed),
+            offered_after=NOW - timedelta(minutes=offered),
+        )
+        for key, noticed, offered in (
+            ("had", 9, 9),
+            ("never had", 8, 60),
+            ("too early", 7.99, 9),
+            ("forgotten", 9, 60.01),
+            ("had and forgotten", 9, 600),
+        )
     ]
-    found = answered(doubts, {"a": SENT}, now=NOW, ripe=timedelta(minutes=8))
+    found = answered(doubts, {"had": SENT, "had and forgotten": SENT}, now=NOW, limits=limits)
     assert {key: one.kind for key, one in found.items()} == {
-        "a": OutcomeKind.ACCEPTED,
-        "b": OutcomeKind.RETRY,
+        "had": OutcomeKind.ACCEPTED,
+        "had and forgotten": OutcomeKind.ACCEPTED,
+        "never had": OutcomeKind.RETRY,
     }
+
+
+def test_what_the_provider_may_have_forgotten_is_never_sent_again_unasked(app: App) -> None:
+    """A crash is noticed a day later: by then the mails, which were taken, are out of its events."""
+    provider = FakeProvider(max_messages=2, looks_up=True)
+    provider.limits = replace(provider.limits, remembers_s=23 * 3600.0)
+    app = with_provider(app, provider)
+    provider.answering(reader(1), KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        sent(app)
+    assert provider.took == [reader(0)]
+    provider.forget()
+    for later in (timedelta(days=1), timedelta(days=2)):
+        clock_of(app).time = NOW + later
+        found = resolve(app, ISSUE)
+        assert (found.taken, found.not_taken, found.open) == (0, 0, 2)
+        assert found.ask_again_at is None
+    assert sent(app) == {"accepted": 4, "unknown": 2, "queued": 0}
+    assert provider.took.count(reader(0)) == 1
+
+
+def test_a_doubt_is_as_old_as_the_call_and_not_as_its_discovery(app: App) -> None:
+    provider = FakeProvider(max_messages=2, looks_up=True)
+    app = with_provider(app, provider)
+    provider.answering(reader(2), DOUBT)
+    provider.before_send = lambda: setattr(clock_of(app), "time", clock_of(app).time + timedelta(hours=1))
+    provider.answering(reader(5), KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        sent(app)
+    found_at = clock_of(app).time = NOW + timedelta(days=1)
+    app.store.ledger.recover(ISSUE, replay_s=0.0, now=found_at)
+    first, *rest = app.store.ledger.doubts(ISSUE)
+    assert (first.to, first.since) == (reader(2), NOW + timedelta(hours=2))
+    assert first.offered_after <= NOW + timedelta(hours=1), "its batch may have been claimed ahead"
+    assert {(one.to, one.since) for one in rest} == {(reader(4), found_at), (reader(5), found_at)}
+    assert all(NOW <= one.offered_after <= NOW + timedelta(hours=2) for one in rest)
+
+
+def test_a_doubt_of_a_batch_that_was_claimed_again_is_as_old_as_the_letter(app: App) -> None:
+    provider = FakeProvider(max_messages=2, looks_up=True).answering(reader(0), DOUBT)
+    provider.answering(reader(1), LATER)
+    app = with_provider(app, provider)
+    assert sent(app) == {"accepted": 5, "unknown": 1, "queued": 0}
+    (doubt,) = app.store.ledger.doubts(ISSUE)
+    assert (doubt.to, doubt.offered_after) == (reader(0), NOW)
 
 
 @pytest.mark.parametrize(("again", "took", "ends"), [(False, 1, 5), (True, 2, 6)], ids=["give up", "again"])
@@ -108,9 +211,18 @@ def test_what_cannot_be_asked_is_decided_by_number(app: App, *, again: bool, too
     sent(app)
     asked = resolve(app, ISSUE)
     assert (asked.open, asked.asked) == (1, False)
-    with pytest.raises(NotAllowed, match="1 are in doubt, not 5"):
+    with pytest.raises(NotAllowed, match=r"1 are in doubt, not 5\n  run `warmletter resolve` to see them"):
         decide(app, ISSUE, count=5, again=again)
+    clock_of(app).time = NOW + timedelta(hours=1)
     assert decide(app, ISSUE, count=1, again=again) == 1
+    if again:
+        assert ("queued", "sent again by decision") in reasons(app)
+        assert state(app) is IssueState.SENDING
+    else:
+        assert ("abandoned", "given up by decision: it may have arrived or not") in reasons(app)
+        record = app.store.issues.get(ISSUE)
+        assert record is not None
+        assert (record.state, record.finished_at) == (IssueState.SENT, NOW + timedelta(hours=1))
     assert sent(app)["accepted"] == ends
     assert provider.took.count(reader(1)) == took
     assert state(app) is IssueState.SENT

@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.app.send import DOUBTS_IN_A_ROW, deliver
 from pipeline.errors import Busy, ProviderStop
-from pipeline.model import Claim, IssueState, Message, Outcome, OutcomeKind, Parcel, Totals
+from pipeline.model import Claim, DeliveryState, IssueState, Message, Outcome, OutcomeKind, Parcel, Totals
 from pipeline.ports import Provider
 from pipeline.store import SqlStore
 from tests.contracts import (
@@ -350,6 +350,51 @@ def test_a_call_that_is_never_answered_is_in_doubt_when_repeats_are_no_longer_ha
     clock = FakeClock()
     assert run(store, provider, clock=clock)[-1].unknown == 3
     assert clock.time - NOW <= timedelta(seconds=900)
+
+
+def test_a_repeat_waits_for_as_long_as_the_provider_asks(store: SqlStore) -> None:
+    freeze(store, 3)
+    wait = Outcome(kind=OutcomeKind.RETRY, reason="busy", retry_after_s=100.0)
+    provider = FakeProvider(replay_s=1800.0).answering(address(2), DOUBT, wait, DOUBT)
+    clock = FakeClock()
+    assert run(store, provider, clock=clock)[-1] == Totals(issue=ISSUE, frozen=3, accepted=3)
+    assert clock.time - NOW == timedelta(seconds=2 + 100 + 8)
+    assert len(provider.took) == 3
+
+
+def test_a_wait_until_the_call_is_forgotten_leaves_it_in_doubt_at_once(store: SqlStore) -> None:
+    freeze(store, 3)
+    wait = Outcome(kind=OutcomeKind.RETRY, reason="busy", retry_after_s=900.0)
+    provider = FakeProvider(replay_s=900.0).answering(address(2), DOUBT, wait)
+    clock = FakeClock()
+    totals = run(store, provider, clock=clock)[-1]
+    assert (totals.accepted, totals.unknown) == (2, 1)
+    assert clock.time - NOW == timedelta(seconds=2)
+
+
+def test_of_a_call_that_is_never_answered_whole_the_answered_part_counts(store: SqlStore) -> None:
+    freeze(store, 3)
+    provider = FakeProvider(replay_s=900.0).answering(address(2), *[DOUBT] * 99)
+    provider.answering(address(3), *[REFUSED] * 99)
+    assert run(store, provider)[-1] == Totals(issue=ISSUE, frozen=3, accepted=1, refused=1, unknown=1)
+    assert store.ledger.reasons(ISSUE) == (
+        (DeliveryState.UNKNOWN, DOUBT.reason, 1),
+        (DeliveryState.REFUSED, REFUSED.reason, 1),
+    )
+
+
+def test_a_dead_process_s_call_that_is_too_late_to_repeat_is_in_doubt(store: SqlStore) -> None:
+    freeze(store, 2)
+    provider = FakeProvider(replay_s=900.0)
+    provider.before_send = lambda: (_ for _ in ()).throw(Killed())
+    clock = FakeClock()
+    with pytest.raises(Killed):
+        run(store, provider, clock=clock)
+    provider.before_send = lambda: None
+    clock.time = NOW + timedelta(seconds=900 - 300 - 1)  # less its margin, and less than a repeat waits
+    assert run(store, provider, clock=clock)[-1].unknown == 2
+    assert store.ledger.reasons(ISSUE) == ((DeliveryState.UNKNOWN, "the provider did not answer in time", 2),)
+    assert provider.took == []
 
 
 def test_a_repeat_that_is_interrupted_is_made_by_the_next_run(store: SqlStore) -> None:

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from pipeline.deliver.providers.sendgrid import SendGrid
 from pipeline.errors import ProviderStop
-from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Stencil
+from pipeline.model import Attachment, Message, Outcome, OutcomeKind, Stencil
 from pipeline.ports import Provider
-from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered, rendered
+from tests.contracts import MERGE_TAGS, ProviderContract, a_doubt, a_message, offered, rendered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
 from tests.vendor_specs import validated
 
@@ -243,7 +243,7 @@ def test_what_concerns_the_account_stops_the_run(server: FarEnd, script: Script,
 
 def test_it_cannot_be_asked_later(server: FarEnd) -> None:
     provider = sendgrid(server)
-    assert provider.look_up("2026-11", [Doubt(key="a", to=address(1), since=NOW)]) == {}
+    assert provider.look_up("2026-11", [a_doubt(1)]) == {}
     assert not provider.limits.looks_up
 
 

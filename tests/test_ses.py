@@ -19,9 +19,9 @@ import pytest
 from pipeline.deliver.mime import to_bytes
 from pipeline.deliver.providers.ses import Ses
 from pipeline.errors import ConfigError, ProviderStop
-from pipeline.model import Attachment, Doubt, Message, Outcome, OutcomeKind, Sender, Stencil
+from pipeline.model import Attachment, Message, Outcome, OutcomeKind, Sender, Stencil
 from pipeline.ports import Provider
-from tests.contracts import MERGE_TAGS, NOW, ProviderContract, a_message, address, offered, rendered
+from tests.contracts import MERGE_TAGS, ProviderContract, a_doubt, a_message, offered, rendered
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
 
 pytest.importorskip("boto3")
@@ -438,5 +438,5 @@ def test_the_model_of_botocore_takes_what_is_asked(ses: Ses) -> None:
 
 
 def test_it_cannot_be_asked_later(ses: Ses) -> None:
-    assert ses.look_up("2026-11", [Doubt(key="a", to=address(1), since=NOW)]) == {}
+    assert ses.look_up("2026-11", [a_doubt(1)]) == {}
     assert not ses.limits.looks_up

@@ -203,6 +203,15 @@ def test_a_repeat_is_the_same_event_and_a_stolen_signature_is_none() -> None:
         hook.events({}, posted(event="complained"), now=NOW)
 
 
+@pytest.mark.parametrize("name", ["signature", "event-data"])
+def test_a_name_that_stands_twice_is_not_read(name: str) -> None:
+    """Its signature is not of the body, so that a second value could be anybody's."""
+    body = posted()
+    twice = b'{"%b": {}, ' % name.encode() + body[1:]
+    with pytest.raises(Forged, match="the body"):
+        events(twice)
+
+
 def test_a_caller_may_remember_tokens_himself() -> None:
     asked: list[str] = []
 

@@ -157,6 +157,7 @@ def test_the_secret_may_stand_in_three_places(headers: Headers) -> None:
         pytest.param(b"\xff\xfe", id="no text"),
         pytest.param(b"", id="empty"),
         pytest.param(b'{"a": NaN}', id="NaN"),
+        pytest.param(b'{"a": "\\ud800"}', id="half a character"),
         pytest.param(b"{" + b"[" * 100_000, id="deep"),
         pytest.param(b'{"a": ' + b"9" * 5000 + b"}", id="a long number"),
     ],

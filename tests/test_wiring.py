@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,7 +17,7 @@ from pipeline.deliver.providers.sendgrid import SendGrid
 from pipeline.deliver.providers.ses import Ses
 from pipeline.deliver.providers.smtp import Smtp
 from pipeline.errors import ConfigError, StoreError
-from pipeline.settings import load
+from pipeline.settings import ProviderName, load
 from tests.fake_calls import reply, serving
 from tests.practice import configure
 
@@ -39,6 +40,20 @@ def test_each_provider_is_made_from_its_name(tmp_path: Path, monkeypatch: pytest
     smtp = provider(tmp_path, send__provider="smtp", send__api_key_env="TOKEN", send__endpoint=endpoint)
     assert isinstance(smtp, Smtp)
     assert "secret-value" not in repr(smtp)
+
+
+@pytest.mark.parametrize("name", get_args(ProviderName))
+def test_what_a_provider_takes_is_known_without_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: ProviderName
+) -> None:
+    limits = wiring.limits_of(name)
+    if name == "ses":
+        pytest.importorskip("boto3")
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("TOKEN", "secret-value")
+    endpoint = {"ses": "ses://eu-west-2", "smtp": "smtp://user@mail.example.org:587"}.get(name, "")
+    made = provider(tmp_path, send__provider=name, send__api_key_env="TOKEN", send__endpoint=endpoint)
+    assert made.limits == limits  # type: ignore[attr-defined]
 
 
 def test_mailgun_sends_from_the_sender_s_own_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

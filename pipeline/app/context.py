@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.due import Due, Rule, next_due
 from pipeline.errors import UsageError
-from pipeline.model import IssueState, Period, Post, ReadPost, Sender
+from pipeline.model import IssueState, Limits, Period, Post, ReadPost, Sender
 from pipeline.ports import Clock, Copier, Fetcher, Parser, Provider, Store
 from pipeline.read import read_post
 from pipeline.render.letter import Leaving
@@ -22,7 +22,7 @@ OVER = (IssueState.SENT, IssueState.SKIPPED, IssueState.CANCELLED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The program, wired. `provider` is called only where something is to be sent."""
+    """The program, wired. `provider` is called only where something is to be sent; `limits` are its own."""
 
     settings: Settings
     store: Store
@@ -33,6 +33,7 @@ class App:
     clock: Clock
     templates: Templates
     provider: Callable[[], Provider]
+    limits: Callable[[], Limits]
 
     @property
     def rule(self) -> Rule:

@@ -231,6 +231,7 @@ def prepare(app: App, name: str) -> Prepared:
         today=app.clock.now().astimezone(app.settings.practice.zone).date(),
         kept=kept,
         portrait_problem=portrait.problem,
+        carries_pictures=app.limits().pictures,
     )
     return Prepared(
         issue=issue,

@@ -44,8 +44,8 @@ def resolve(app: App, name: str) -> Resolved:
                 issue=name, open=len(doubts), adopted=adopted, asked=provider.limits.looks_up or not doubts
             )
         known = provider.look_up(f"issue-{name}", doubts)
-        ripe = _ripe(provider.limits)
-        answers = answered(doubts, known, now=now, ripe=ripe)
+        limits = provider.limits
+        answers = answered(doubts, known, now=now, limits=limits)
         ledger.clear(name, answers, now=now)
         left = ledger.doubts(name)
         ledger.finish(name, now)
@@ -54,19 +54,26 @@ def resolve(app: App, name: str) -> Resolved:
         taken=sum(one.kind is not OutcomeKind.RETRY for one in answers.values()),
         not_taken=sum(one.kind is OutcomeKind.RETRY for one in answers.values()),
         open=len(left),
-        ask_again_at=max((doubt.since + ripe for doubt in left), default=None),
+        ask_again_at=max(
+            (_ripe_at(one, limits) for one in left if _is_known_at(_ripe_at(one, limits), one, limits)),
+            default=None,
+        ),
         adopted=adopted,
     )
 
 
 def answered(
-    doubts: Sequence[Doubt], known: Mapping[str, Outcome], *, now: datetime, ripe: timedelta
+    doubts: Sequence[Doubt], known: Mapping[str, Outcome], *, now: datetime, limits: Limits
 ) -> dict[str, Outcome]:
-    """What is certain: what the provider has, and what it would have by now if it had been offered."""
+    """What is certain: what the provider has, and what it would know of now if it had ever been offered.
+
+    That it does not know of a mail proves nothing yet a while after the call, and nothing any more
+    once it may have forgotten it.
+    """
     answers = {doubt.key: known[doubt.key] for doubt in doubts if doubt.key in known}
-    missing = (doubt for doubt in doubts if doubt.key not in known and now - doubt.since >= ripe)
     not_taken = Outcome(kind=OutcomeKind.RETRY, reason="the mail service has never had it")
-    return answers | {doubt.key: not_taken for doubt in missing}
+    missing = (doubt for doubt in doubts if doubt.key not in known and now >= _ripe_at(doubt, limits))
+    return answers | {doubt.key: not_taken for doubt in missing if _is_known_at(now, doubt, limits)}
 
 
 def decide(app: App, name: str, *, count: int, again: bool) -> int:
@@ -101,5 +108,10 @@ def _adopted(app: App) -> int:
     return 0
 
 
-def _ripe(limits: Limits) -> timedelta:
-    return _LONGEST_CALL + timedelta(seconds=limits.indexed_s)
+def _ripe_at(doubt: Doubt, limits: Limits) -> datetime:
+    return doubt.since + _LONGEST_CALL + timedelta(seconds=limits.indexed_s)
+
+
+def _is_known_at(moment: datetime, doubt: Doubt, limits: Limits) -> bool:
+    """Whether the provider would still know then of a mail that it had taken."""
+    return (moment - doubt.offered_after).total_seconds() <= limits.remembers_s

@@ -37,6 +37,7 @@ CHECKS: tuple[tuple[str, str, CheckFunction], ...] = (
     ("care", "a care note stands before what is hard to read", content.care),
     ("crisis lines", "the crisis lines were looked at lately", content.crisis_lines),
     ("pictures", "every picture is shown and described", pictures.pictures),
+    ("carried", "the mail service can carry its pictures", pictures.carried),
     ("portrait", "the portrait, if there is to be one, is shown", pictures.portrait),
     ("subject", "the subject fits the list of an inbox", inbox.subject),
     ("preheader", "the preheader is a sentence of fitting length", inbox.preheader),

@@ -28,6 +28,7 @@ class Draft:
     readers: int
     today: date
     kept: Sequence[KeptPicture] = ()  # what came of fetching the pictures
+    carries_pictures: bool = True  # whether the mail service can, inside a letter
     portrait_problem: str = ""  # why the portrait is not in it; "" where none is asked for
 
     @cached_property

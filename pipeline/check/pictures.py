@@ -22,6 +22,21 @@ def pictures(draft: Draft) -> Iterator[Finding]:
             yield block("the letter shows a picture that does not travel with it", "look at your template")
 
 
+def carried(draft: Draft) -> Iterator[Finding]:
+    inside = {picture.cid for picture in draft.letter.pictures}
+    if draft.carries_pictures or not inside:
+        return
+    of_posts = {picture.cid for picture in draft.pictures.attached}
+    ways = (
+        '[letter] pictures = "link"' if inside & of_posts else "",
+        '[look] portrait = ""' if inside - of_posts else "",
+    )
+    yield block(
+        "your mail service cannot carry pictures inside a letter",
+        f"write {' and '.join(filter(None, ways))} in config.toml, or choose another in [send]",
+    )
+
+
 def portrait(draft: Draft) -> Iterator[Finding]:
     if draft.portrait_problem:
         yield warn(

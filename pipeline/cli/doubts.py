@@ -79,7 +79,8 @@ def sentences(found: Resolved, again_at: str) -> Iterator[str]:
             f"Ask again after {again_at}: `warmletter resolve`"
         )
         return
-    cannot = "" if found.asked else " This mail service cannot be asked."
+    forgets = "The mail service does not know of them, and may have forgotten."
+    cannot = f" {forgets if found.asked else 'This mail service cannot be asked.'}"
     yield (
         f"{found.open} are in doubt: they may have the letter or not.{cannot} `warmletter resolve --give-up "
         f"{found.open}` leaves them; `--send-again {found.open}` sends once more, and some may get it twice."

@@ -23,22 +23,28 @@ def retry_at(outcomes: Iterable[Outcome], *, attempt: int, now: datetime) -> dat
     """
     # 2.0**1024 overflows, and the cap is reached long before.
     own = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(max(attempt, 1) - 1, 16))
-    asked = (
-        outcome.retry_after_s
-        for outcome in outcomes
-        if outcome.kind is OutcomeKind.RETRY and outcome.retry_after_s is not None
-    )
-    longest = max((seconds for seconds in asked if not math.isnan(seconds)), default=0.0)
-    return now + timedelta(seconds=max(own, min(longest, LONGEST_ASKED_S)))
+    put_off = (outcome for outcome in outcomes if outcome.kind is OutcomeKind.RETRY)
+    return now + timedelta(seconds=max(own, _asked_s(put_off)))
 
 
-def repeat_at(*, attempt: int, now: datetime, until: datetime) -> datetime | None:
+def repeat_at(
+    outcomes: Iterable[Outcome], *, attempt: int, now: datetime, until: datetime
+) -> datetime | None:
     """When to repeat a call whose answer is missing, under its key; None: it cannot be in time.
 
     2 s, doubled at each attempt up to five minutes: the answer is wanted, the mails are not urgent.
+    Later where the provider asks for it in `outcomes`, which are those of the call just made.
     """
-    at = now + timedelta(seconds=min(FIRST_REPEAT_S * 2.0 ** min(attempt, 16), LONGEST_REPEAT_S))
+    own = min(FIRST_REPEAT_S * 2.0 ** min(attempt, 16), LONGEST_REPEAT_S)
+    at = now + timedelta(seconds=max(own, _asked_s(outcomes)))
     return at if at < until else None
+
+
+def _asked_s(outcomes: Iterable[Outcome]) -> float:
+    """The longest wait that the provider asked for, a day at most; 0 where it asked for none."""
+    asked = (outcome.retry_after_s for outcome in outcomes if outcome.retry_after_s is not None)
+    longest = max((seconds for seconds in asked if not math.isnan(seconds)), default=0.0)
+    return min(longest, LONGEST_ASKED_S)
 
 
 def is_poisoned(outcomes: Sequence[Outcome]) -> bool:

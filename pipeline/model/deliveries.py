@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -55,8 +56,10 @@ class Limits:
     max_messages: int
     max_bytes: int
     replay_s: float = 0.0
+    pictures: bool = True  # can carry them inside a letter
     looks_up: bool = False  # can say later which mails it took
     indexed_s: float = 300.0  # how long after a call it may not know of it yet
+    remembers_s: float = math.inf  # how long after a call it surely still knows of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +73,12 @@ class Replay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """A mail of which nobody knows whether it was taken."""
+    """A mail of which nobody knows whether it was taken: offered, if at all, between the two moments."""
 
     key: str
     to: str
-    since: datetime
+    since: datetime  # when it came to be in doubt
+    offered_after: datetime
 
     def __repr__(self) -> str:
         return f"Doubt(key={self.key!r})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, case, delete, func, select, update
 
 from pipeline.errors import NotAllowed
 from pipeline.model import DeliveryState, Doubt, IssueState, Outcome, OutcomeKind
@@ -22,12 +22,25 @@ _MEANS = {
 
 
 def doubts(connection: Connection, name: str) -> tuple[Doubt, ...]:
+    # A crash, and a copy brought back, are noticed long after the call. A claim is before its calls; a
+    # later one of the batch says nothing of this mail, and then only the freeze is surely before it.
+    last_claim = case((batch.c.claimed_at <= delivery.c.changed_at, batch.c.claimed_at))
+    its_batch = and_(batch.c.issue == delivery.c.issue, batch.c.number == delivery.c.batch)
     rows = connection.execute(
-        select(delivery.c.key, delivery.c.email, delivery.c.changed_at)
+        select(
+            delivery.c.key,
+            delivery.c.email,
+            delivery.c.changed_at,
+            func.coalesce(last_claim, issue.c.started_at, type_=issue.c.started_at.type).label("after"),
+        )
+        .join(issue, issue.c.name == delivery.c.issue)
+        .join(batch, its_batch)
         .where(delivery.c.issue == name, delivery.c.state == DeliveryState.UNKNOWN)
         .order_by(delivery.c.changed_at, delivery.c.key)
     )
-    return tuple(Doubt(key=row.key, to=row.email, since=row.changed_at) for row in rows)
+    return tuple(
+        Doubt(key=row.key, to=row.email, since=row.changed_at, offered_after=row.after) for row in rows
+    )
 
 
 def clear(connection: Connection, name: str, answers: Mapping[str, Outcome], *, now: datetime) -> int:

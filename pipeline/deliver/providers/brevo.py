@@ -43,7 +43,7 @@ class Brevo:
 
     name = "brevo"
     # The page on keys says 30 minutes, the changelog 15; 1,000 versions; of bytes nothing is said.
-    limits = Limits(max_messages=1000, max_bytes=10_000_000, replay_s=15 * 60.0)
+    limits = Limits(max_messages=1000, max_bytes=10_000_000, replay_s=15 * 60.0, pictures=False)
 
     def __init__(self, *, key: SecretStr, endpoint: str = "", deadline_s: float = DEADLINE_S) -> None:
         self._api = Api(
@@ -66,7 +66,10 @@ class Brevo:
             raise stop(name_of(answer) or "unauthorized", answer.status)
 
     def parcels(self, messages: Sequence[Message], *, most: int) -> Iterator[Parcel]:
-        """Raises ProviderStop for letters with pictures inside: its attachments have no content id."""
+        """Raises ProviderStop for letters with pictures inside: its attachments have no content id.
+
+        A check says so before the yes, unless the letter was approved for another provider.
+        """
         if not messages:
             return
         if any(message.attachments for message in messages):
@@ -95,8 +98,9 @@ class Brevo:
         """One outcome a mail.
 
         "Duplicate" says that a call of these very bytes reached it within the half hour, and not
-        whether it was taken or turned away: that its key outlives only a call that was taken is said
-        nowhere. So it is no proof, and the mails stay in doubt; but it is nobody's second mail either.
+        whether it was taken or turned away: its page has a key that "was used", and the page of
+        before one that is "accepted only once", which is said of the key. So it is no proof, and the
+        mails stay in doubt; but it is nobody's second mail either.
         """
         count = len(parcel.envelopes)
         answer = self._api.post("/smtp/email", parcel.body, headers={"Content-Type": "application/json"})

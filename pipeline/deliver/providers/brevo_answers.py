@@ -19,6 +19,9 @@ _STOPS = {
 }
 _STATUS_STOPS = {401: "unauthorized", 402: "not_enough_credits", 403: "permission_denied"}
 _OF_A_LETTER = (400, 413, 422)
+# The page on keys says the first, the swagger's errors hold both: missing one would make a taken call
+# look refused, and its mails would be offered again in smaller calls, under other keys.
+_REPEATS = ("duplicate_parameter", "duplicate_request")
 _LONGEST_WAIT_S = 24 * 3600.0
 
 
@@ -33,7 +36,8 @@ def taken(said: object, count: int) -> tuple[Outcome, ...]:
 
 
 def is_repeat(answer: Answer) -> bool:
-    return answer.status == 400 and name_of(answer) == "duplicate_request"
+    """Whether it knows the call's key, and so did nothing now."""
+    return name_of(answer) in _REPEATS
 
 
 def failed(answer: Answer) -> Outcome:
@@ -44,7 +48,11 @@ def failed(answer: Answer) -> Outcome:
             kind=OutcomeKind.RETRY, reason="the provider asks to wait", retry_after_s=_wait_s(answer)
         )
     if answer.status >= 500 or answer.status == 408:
-        return Outcome(kind=OutcomeKind.UNKNOWN, reason=f"the provider failed ({answer.status})")
+        return Outcome(
+            kind=OutcomeKind.UNKNOWN,
+            reason=f"the provider failed ({answer.status})",
+            retry_after_s=answer.wait_s,
+        )
     if answer.status in _OF_A_LETTER and code not in _STOPS:
         # One bad address is enough for it: the message names it, and is not kept.
         return Outcome(

@@ -7,7 +7,7 @@ It knows no idempotency key: what may have arrived and was not answered stays un
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from pydantic import SecretStr
@@ -34,8 +34,8 @@ class Postmark:
     """Sends through a server's broadcast stream. `token` is the server's, not the account's."""
 
     name = "postmark"
-    # The API takes 50 MB; 2 MB are left over.
-    limits = Limits(max_messages=500, max_bytes=48_000_000, looks_up=True)
+    # The API takes 50 MB; 2 MB are left over. Messages are kept for 45 days, or as few as 7 if so chosen.
+    limits = Limits(max_messages=500, max_bytes=48_000_000, looks_up=True, remembers_s=7 * 24 * 3600.0)
 
     def __init__(self, *, token: SecretStr, endpoint: str = "", deadline_s: float = DEADLINE_S) -> None:
         self._api = Api(
@@ -74,31 +74,45 @@ class Postmark:
         return (_all(answer),) * count
 
     def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
-        """By our key, which each mail carries as metadata; the newest pages of the letter first."""
-        wanted = {doubt.key for doubt in doubts}
+        """By our key, which each mail carries as metadata.
+
+        Many are looked for in the pages of the letter, the newest first. There are pages for 10,000
+        mails only: whoever is in none of them is asked for by name.
+        """
+        wanted = frozenset(doubt.key for doubt in doubts)
+        found, whole = self._in_pages(tag, wanted) if len(wanted) > _ONE_BY_ONE else ({}, False)
+        return found if whole else found | self._by_name(tag, wanted - found.keys())
+
+    def _in_pages(self, tag: str, wanted: frozenset[str]) -> tuple[dict[str, Outcome], bool]:
+        """What of it is found, and whether there is no more to find."""
         found: dict[str, Outcome] = {}
-        pages = (
-            [{"metadata_delivery": key} for key in sorted(wanted)]
-            if len(wanted) <= _ONE_BY_ONE
-            else [{"offset": offset} for offset in range(0, _MOST_PAGED, _PAGE)]
-        )
-        for page in pages:
-            messages = self._outbound({"count": _PAGE, "offset": 0, "tag": tag, **page})
+        for offset in range(0, _MOST_PAGED, _PAGE):
+            messages, total = self._outbound({"count": _PAGE, "offset": offset, "tag": tag})
             found |= {key: outcome for key, outcome in _taken(messages) if key in wanted}
-            if len(found) == len(wanted) or ("offset" in page and len(messages) < _PAGE):
-                break
+            if len(found) == len(wanted):
+                return found, True
+            if len(messages) < _PAGE:  # a short page is the last one only if the sum says so too
+                return found, offset + len(messages) == total
+        return found, False
+
+    def _by_name(self, tag: str, wanted: Collection[str]) -> dict[str, Outcome]:
+        found: dict[str, Outcome] = {}
+        for key in sorted(wanted):
+            messages, _ = self._outbound({"count": _PAGE, "offset": 0, "tag": tag, "metadata_delivery": key})
+            its_own = {name: outcome for name, outcome in _taken(messages) if name == key}
+            if messages and not its_own:  # then it was not asked for by name, and nothing is proved
+                raise _unasked()
+            found |= its_own
         return found
 
-    def _outbound(self, query: Mapping[str, str | int]) -> Sequence[object]:
+    def _outbound(self, query: Mapping[str, str | int]) -> tuple[Sequence[object], object]:
+        """The messages of a page, and how many it says there are in all."""
         answer = self._api.get("/messages/outbound", query)
         parsed = answer.parsed if isinstance(answer, Answer) and answer.status == 200 else None
         messages = parsed.get("Messages") if isinstance(parsed, Mapping) else None
-        if not isinstance(messages, list):
-            raise ProviderStop(
-                "postmark: it could not be asked what it took",
-                hint="look at the connection, then `warmletter resolve` again; nothing was changed",
-            )
-        return messages
+        if not isinstance(parsed, Mapping) or not isinstance(messages, list):
+            raise _unasked()
+        return messages, parsed.get("TotalCount")
 
 
 def _fields(message: Message) -> dict[str, object]:
@@ -185,6 +199,13 @@ def _all(answer: Answer) -> Outcome:
     raise ProviderStop(
         f"postmark: the request was not accepted (HTTP {answer.status})",
         hint="look at send.endpoint and at the variable named by send.api_key_env; nobody was marked",
+    )
+
+
+def _unasked() -> ProviderStop:
+    return ProviderStop(
+        "postmark: it could not be asked what it took",
+        hint="look at the connection, then `warmletter resolve` again; nothing was changed",
     )
 
 

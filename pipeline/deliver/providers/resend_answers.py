@@ -63,7 +63,7 @@ def failed(answer: Answer) -> Outcome:
     """What an answer other than 2xx means for every mail of the call. Raises ProviderStop."""
     said = name_of(answer)
     if answer.status == 409:
-        return _conflict(said)
+        return _conflict(said, answer.wait_s)
     if said in _STOPS:
         raise _stop(*_STOPS[said])
     if answer.status == 429:
@@ -77,7 +77,11 @@ def failed(answer: Answer) -> Outcome:
             whole=True,
         )
     if answer.status >= 500 or answer.status == 408:
-        return Outcome(kind=OutcomeKind.UNKNOWN, reason=f"the provider failed ({answer.status})")
+        return Outcome(
+            kind=OutcomeKind.UNKNOWN,
+            reason=f"the provider failed ({answer.status})",
+            retry_after_s=answer.wait_s,
+        )
     if answer.status in _STATUS_STOPS:
         raise _stop(*_STATUS_STOPS[answer.status])
     raise _stop(
@@ -133,11 +137,15 @@ def _require_well(domain: Mapping[str, object]) -> None:
         )
 
 
-def _conflict(name: str) -> Outcome:
+def _conflict(name: str, wait_s: float | None) -> Outcome:
     """409: the key is known. Neither answer says what became of the call that it is known from."""
     if name == "concurrent_idempotent_requests":
         # The first call is still being worked on, so it may yet be taken: its repeat will tell.
-        return Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider is still at work on this call")
+        return Outcome(
+            kind=OutcomeKind.UNKNOWN,
+            reason="the provider is still at work on this call",
+            retry_after_s=wait_s,
+        )
     return Outcome(
         kind=OutcomeKind.UNKNOWN,
         reason="the provider knows this call with other words in it",

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from pipeline.deliver.webhooks.proof import believed, event_id, moment, require_secret, text
+from pipeline.deliver.webhooks.proof import require_secret
+from pipeline.deliver.webhooks.reading import event_id, moment, text, told
 from pipeline.model import Event, EventKind
 
 _KINDS = {
@@ -36,23 +37,23 @@ class BrevoWebhook:
 
     def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> tuple[Event, ...]:
         require_secret(headers, self._secret)
-        said = believed(body)
+        said = told(body)
         listed = said if isinstance(said, list) else [said]
-        told = (_event(one, now) for one in listed if isinstance(one, Mapping))
-        return tuple(event for event in told if event is not None)
+        events = (_event(one, now) for one in listed if isinstance(one, Mapping))
+        return tuple(event for event in events if event is not None)
 
 
 def _event(said: Mapping[str, object], now: datetime) -> Event | None:
-    word = text(said, "event")
+    word = text(said.get("event"))
     kind = _KINDS.get(word)
     if kind is None:
         return None
-    mail = text(said, "message-id")
+    mail = text(said.get("message-id"))
     time = said.get("ts_epoch", said.get("ts_event"))
     return Event(
         id=event_id("brevo", word, mail, time),
         kind=kind,
-        key=text(said, "X-Mailin-custom"),
+        key=text(said.get("X-Mailin-custom")),
         provider_id=mail,
         at=_at(said, now),
         permanent=word in _FOR_GOOD,
@@ -64,5 +65,5 @@ def _at(said: Mapping[str, object], now: datetime) -> datetime:
     """`ts_epoch` is in milliseconds and the only one surely in UTC."""
     milliseconds = said.get("ts_epoch")
     if isinstance(milliseconds, int | float) and 1 < milliseconds < _LATEST_MS:
-        return moment(milliseconds / 1000, otherwise=now)
-    return moment(said.get("ts_event"), otherwise=now)
+        return moment(milliseconds / 1000) or now
+    return moment(said.get("ts_event")) or now

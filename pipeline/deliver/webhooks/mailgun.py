@@ -14,15 +14,8 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from pipeline.deliver.webhooks.proved import (
-    mapping,
-    moment,
-    parsed,
-    reason,
-    require_recent,
-    text,
-    word,
-)
+from pipeline.deliver.webhooks.proof import require_recent
+from pipeline.deliver.webhooks.reading import mapping, moment, reason, text, told, word
 from pipeline.errors import ConfigError, Forged
 from pipeline.model import Event, EventKind
 
@@ -78,9 +71,9 @@ class MailgunWebhook:
         *,
         now: datetime,
     ) -> tuple[Event, ...]:
-        told = mapping(parsed(body))
-        self._require_proof(mapping(told.get("signature")), body, now)
-        event = _event(mapping(told.get("event-data")))
+        said = mapping(told(body))
+        self._require_proof(mapping(said.get("signature")), body, now)
+        event = _event(mapping(said.get("event-data")))
         return () if event is None else (event,)
 
     def _require_proof(self, signature: Mapping[str, object], body: bytes, now: datetime) -> None:
@@ -97,22 +90,22 @@ class MailgunWebhook:
             raise Forged("mailgun: a webhook that bears the signature of another")
 
 
-def _event(told: Mapping[str, object]) -> Event | None:
+def _event(said: Mapping[str, object]) -> Event | None:
     """None for what we do not act on: opened mails, clicked links, and what is tried again."""
-    said, at = text(told.get("event")), moment(told.get("timestamp"))
-    if said not in _KINDS or at is None or (said == "failed" and told.get("severity") != "permanent"):
+    what, at = text(said.get("event")), moment(said.get("timestamp"))
+    if what not in _KINDS or at is None or (what == "failed" and said.get("severity") != "permanent"):
         return None
-    why = text(told.get("reason"))
-    kind = _SUPPRESSED.get(why, _KINDS[said]) if said == "failed" else _KINDS[said]
-    status = mapping(told.get("delivery-status"))
+    why = text(said.get("reason"))
+    kind = _SUPPRESSED.get(why, _KINDS[what]) if what == "failed" else _KINDS[what]
+    status = mapping(said.get("delivery-status"))
     bounced = kind is EventKind.BOUNCED
     return Event(
-        id=text(told.get("id")),
+        id=text(said.get("id")),
         kind=kind,
-        key=text(mapping(told.get("user-variables")).get("delivery")),
-        provider_id=text(mapping(mapping(told.get("message")).get("headers")).get("message-id")).strip("<>"),
+        key=text(mapping(said.get("user-variables")).get("delivery")),
+        provider_id=text(mapping(mapping(said.get("message")).get("headers")).get("message-id")).strip("<>"),
         at=at,
-        permanent=bounced and said == "failed" and _is_the_address(why, status),
+        permanent=bounced and what == "failed" and _is_the_address(why, status),
         reason=reason(status.get("code"), status.get("enhanced-code"), why) if bounced else "",
     )
 

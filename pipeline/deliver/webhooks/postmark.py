@@ -11,7 +11,8 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from pipeline.deliver.webhooks.proof import believed, event_id, inner, moment, require_secret, text
+from pipeline.deliver.webhooks.proof import require_secret
+from pipeline.deliver.webhooks.reading import event_id, mapping, moment, text, told
 from pipeline.model import Event, EventKind
 
 _WORD = re.compile(r"[A-Za-z]{1,40}")
@@ -42,31 +43,31 @@ class PostmarkWebhook:
 
     def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> tuple[Event, ...]:
         require_secret(headers, self._secret)
-        said = believed(body)
+        said = told(body)
         event = _event(said, now) if isinstance(said, Mapping) else None
         return () if event is None else (event,)
 
 
 def _event(said: Mapping[str, object], now: datetime) -> Event | None:
-    record = text(said, "RecordType")
+    record = text(said.get("RecordType"))
     kind = _kind(record, said)
     if kind is None:
         return None
     time = said.get(_TIMES[record])
-    named = _WORD.fullmatch(text(said, "Type") or text(said, "SuppressionReason"))
+    named = _WORD.fullmatch(text(said.get("Type")) or text(said.get("SuppressionReason")))
     return Event(
-        id=event_id("postmark", record, said.get("ID", ""), text(said, "MessageID"), time),
+        id=event_id("postmark", record, said.get("ID", ""), text(said.get("MessageID")), time),
         kind=kind,
-        key=text(inner(said, "Metadata"), "delivery"),
-        provider_id=text(said, "MessageID"),
-        at=moment(time, otherwise=now),
+        key=text(mapping(said.get("Metadata")).get("delivery")),
+        provider_id=text(said.get("MessageID")),
+        at=moment(time) or now,
         permanent=kind is EventKind.BOUNCED and _is_permanent(record, said),
         reason=named[0] if named else "",
     )
 
 
 def _kind(record: str, said: Mapping[str, object]) -> EventKind | None:
-    kind = text(said, "Type")
+    kind = text(said.get("Type"))
     match record:
         case "Delivery":
             return EventKind.DELIVERED
@@ -75,11 +76,11 @@ def _kind(record: str, said: Mapping[str, object]) -> EventKind | None:
         case "Bounce":
             return None if kind in _NO_BOUNCES else _OTHER_BOUNCES.get(kind, EventKind.BOUNCED)
         case "SubscriptionChange" if said.get("SuppressSending") is True:
-            return _CHANGES.get(text(said, "SuppressionReason"))
+            return _CHANGES.get(text(said.get("SuppressionReason")))
     return None
 
 
 def _is_permanent(record: str, said: Mapping[str, object]) -> bool:
     # Whatever its type: Postmark itself mails the address no more.
     inactive = said.get("Inactive") is True
-    return inactive or record == "SubscriptionChange" or text(said, "Type") in _FOR_GOOD
+    return inactive or record == "SubscriptionChange" or text(said.get("Type")) in _FOR_GOOD

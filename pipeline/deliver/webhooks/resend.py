@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
-from pipeline.deliver.webhooks.proof import believed, forged, inner, is_same, moment, require_size, text
+from pipeline.deliver.webhooks.proof import forged, is_same
+from pipeline.deliver.webhooks.reading import mapping, moment, require_size, text, told
 from pipeline.model import Event, EventKind
 
 TOLERANCE_S = 300
@@ -41,7 +42,7 @@ class ResendWebhook:
     def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> tuple[Event, ...]:
         require_size(body)
         named = self._require_signature(headers, body, now)
-        said = believed(body)
+        said = told(body)
         event = _event(said, named, now) if isinstance(said, Mapping) else None
         return () if event is None else (event,)
 
@@ -70,19 +71,19 @@ def _key(secret: SecretStr) -> bytes:
 
 
 def _event(said: Mapping[str, object], named: str, now: datetime) -> Event | None:
-    kind = _KINDS.get(text(said, "type"))
+    kind = _KINDS.get(text(said.get("type")))
     if kind is None:
         return None
-    data = inner(said, "data")
-    bounce = text(inner(data, "bounce"), "type")
-    suppressed = text(said, "type") == "email.suppressed"
+    data = mapping(said.get("data"))
+    bounce = text(mapping(data.get("bounce")).get("type"))
+    suppressed = text(said.get("type")) == "email.suppressed"
     reason = "suppressed" if suppressed else bounce
     return Event(
         id=named,
         kind=kind,
         key=_tag(data.get("tags"), "delivery"),
-        provider_id=text(data, "email_id"),
-        at=moment(said.get("created_at"), otherwise=now),
+        provider_id=text(data.get("email_id")),
+        at=moment(said.get("created_at")) or now,
         permanent=kind is EventKind.BOUNCED and (suppressed or bounce == "Permanent"),
         reason=reason if _WORD.fullmatch(reason) else "",
     )
@@ -91,6 +92,6 @@ def _event(said: Mapping[str, object], named: str, now: datetime) -> Event | Non
 def _tag(tags: object, name: str) -> str:
     """Our tag; they come as an object, in older events as a list."""
     if isinstance(tags, Mapping):
-        return text(tags, name)
+        return text(tags.get(name))
     listed = [one for one in tags if isinstance(one, Mapping)] if isinstance(tags, list) else []
-    return next((text(one, "value") for one in listed if one.get("name") == name), "")
+    return next((text(one.get("value")) for one in listed if one.get("name") == name), "")

@@ -11,15 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from pipeline.deliver.webhooks.proved import (
-    moment,
-    parsed,
-    reason,
-    require_recent,
-    require_short,
-    text,
-    word,
-)
+from pipeline.deliver.webhooks.proof import require_recent
+from pipeline.deliver.webhooks.reading import moment, reason, require_size, text, told, word
 from pipeline.errors import ConfigError, Forged
 from pipeline.model import Event, EventKind
 
@@ -69,14 +62,14 @@ class SendGridWebhook:
         return "SendGridWebhook()"
 
     def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> tuple[Event, ...]:
-        require_short(body)
+        require_size(body)
         timestamp = headers.get(_TIMESTAMP, "")
         at = moment(timestamp)
         if at is None or not self._is_proved(timestamp.encode("utf-8", "replace") + body, headers):
             raise Forged("sendgrid: a webhook whose signature is not right")
         require_recent(at, now)
-        told = parsed(body)
-        return tuple(_events(told)) if isinstance(told, list) else ()
+        events = told(body)
+        return tuple(_events(events)) if isinstance(events, list) else ()
 
     def _is_proved(self, signed: bytes, headers: Mapping[str, str]) -> bool:
         from cryptography.exceptions import InvalidSignature
@@ -98,9 +91,9 @@ def _no_key() -> ConfigError:
     )
 
 
-def _events(told: list[object]) -> Iterator[Event]:
+def _events(listed: list[object]) -> Iterator[Event]:
     """In their order; what we do not act on (opened, clicked, tried again) is left out."""
-    for one in told:
+    for one in listed:
         if not isinstance(one, Mapping):
             continue
         said, at = text(one.get("event")), moment(one.get("timestamp"))

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pipeline.deliver.webhooks.proved import mapping, moment, parsed, reason, require_recent, text
+from pipeline.deliver.webhooks.proof import require_recent
+from pipeline.deliver.webhooks.reading import mapping, moment, reason, text, told
 from pipeline.errors import ConfigError, Forged
 from pipeline.model import Event, EventKind
 
@@ -66,14 +67,14 @@ class SnsWebhook:
         *,
         now: datetime,
     ) -> tuple[Event, ...]:
-        told = self._proved(body, now)
-        if told["Type"] != "Notification":
+        said = self._proved(body, now)
+        if said["Type"] != "Notification":
             return ()
         try:
-            inner = mapping(parsed(text(told.get("Message")).encode("utf-8", "replace")))
+            inner = mapping(told(text(said.get("Message")).encode("utf-8", "replace")))
         except Forged:
             return ()  # the first one of a topic is a sentence
-        event = _event(inner, text(told.get("MessageId")))
+        event = _event(inner, text(said.get("MessageId")))
         return () if event is None else (event,)
 
     def subscription(self, body: bytes, *, now: datetime) -> str:
@@ -81,47 +82,47 @@ class SnsWebhook:
 
         Raises Forged as `events` does, and for an address that is not Amazon's.
         """
-        told = self._proved(body, now)
-        if told["Type"] != "SubscriptionConfirmation":
+        said = self._proved(body, now)
+        if said["Type"] != "SubscriptionConfirmation":
             return ""
-        return self._of_amazon(text(told.get("SubscribeURL")))
+        return self._of_amazon(text(said.get("SubscribeURL")))
 
     def _proved(self, body: bytes, now: datetime) -> Mapping[str, object]:
-        told = mapping(parsed(body))
-        if told.get("TopicArn") != self._topic:
+        said = mapping(told(body))
+        if said.get("TopicArn") != self._topic:
             raise Forged("ses: a webhook of another topic")
-        kind = told.get("Type")
+        kind = said.get("Type")
         if kind != "Notification" and kind not in _CONFIRMATIONS:
             raise Forged("ses: a webhook of no known type")
         names = _SIGNED if kind == "Notification" else _SIGNED_CONFIRMATION
         # Subject is signed where there is one; of the rest nothing may be missing.
-        if any(name != "Subject" and not isinstance(told.get(name), str) for name in names):
+        if any(name != "Subject" and not isinstance(said.get(name), str) for name in names):
             raise Forged("ses: a webhook that lacks what is signed")
-        signed = "".join(f"{name}\n{told[name]}\n" for name in names if told.get(name) is not None)
-        at = moment(told["Timestamp"])
-        if at is None or not self._is_signed(told, signed.encode("utf-8", "replace"), now):
+        signed = "".join(f"{name}\n{said[name]}\n" for name in names if said.get(name) is not None)
+        at = moment(said["Timestamp"])
+        if at is None or not self._is_signed(said, signed.encode("utf-8", "replace"), now):
             raise Forged("ses: a webhook whose signature is not right")
         require_recent(at, now)
-        return told
+        return said
 
-    def _is_signed(self, told: Mapping[str, object], signed: bytes, now: datetime) -> bool:
+    def _is_signed(self, said: Mapping[str, object], signed: bytes, now: datetime) -> bool:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
         # Version 1 is SHA-1 and still what a topic has unless it is set to 2.
         kinds: Mapping[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
-        kind = kinds.get(text(told.get("SignatureVersion")))
+        kind = kinds.get(text(said.get("SignatureVersion")))
         if kind is None:
             return False
         try:
-            certificate = self._certificate(self._of_amazon(text(told.get("SigningCertURL"))))
+            certificate = self._certificate(self._of_amazon(text(said.get("SigningCertURL"))))
             key = certificate.public_key()
             if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
                 return False
             if not isinstance(key, rsa.RSAPublicKey):
                 return False
-            signature = base64.b64decode(text(told.get("Signature")), validate=True)
+            signature = base64.b64decode(text(said.get("Signature")), validate=True)
             key.verify(signature, signed, padding.PKCS1v15(), kind)
         except (InvalidSignature, ValueError):
             return False
@@ -146,23 +147,23 @@ class SnsWebhook:
         return self._certificates[address]
 
 
-def _event(told: Mapping[str, object], id: str) -> Event | None:
+def _event(said: Mapping[str, object], id: str) -> Event | None:
     """None for what we do not act on: sent, opened, clicked, delayed."""
-    said = text(told.get("eventType")) or text(told.get("notificationType"))
-    mail, about = mapping(told.get("mail")), mapping(told.get(said.lower()))
+    what = text(said.get("eventType")) or text(said.get("notificationType"))
+    mail, about = mapping(said.get("mail")), mapping(said.get(what.lower()))
     at = moment(about.get("timestamp")) or moment(mail.get("timestamp"))
-    if said not in _KINDS or at is None:
+    if what not in _KINDS or at is None:
         return None
     keys = mapping(mail.get("tags")).get("delivery")
-    bounced = _KINDS[said] is EventKind.BOUNCED
+    bounced = _KINDS[what] is EventKind.BOUNCED
     return Event(
         id=id,
-        kind=_KINDS[said],
+        kind=_KINDS[what],
         key=text(keys[0]) if isinstance(keys, list) and keys else "",
         provider_id=text(mail.get("messageId")),
         at=at,
         permanent=about.get("bounceType") == "Permanent",
-        reason=reason(said.replace(" ", "-"), about.get("bounceType"), about.get("bounceSubType"))
+        reason=reason(what.replace(" ", "-"), about.get("bounceType"), about.get("bounceSubType"))
         if bounced
         else "",
     )
