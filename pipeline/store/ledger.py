@@ -129,6 +129,8 @@ class SqlLedger:
             if gone:
                 return gone
             epoch = calls.write_intent(connection, claim, parcel, keep_body=keep_body, now=now)
+            if epoch == 1:
+                self._epoch.begin()
         # After the commit: a file that is ahead of the database is what tells an old copy.
         try:
             self._epoch.write(epoch, claim.issue)
