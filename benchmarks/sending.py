@@ -50,14 +50,14 @@ _ROW = "{:<10} {:>8} {:>10} {:>8} {:>6} {:>9} {:>9}"
 READERS = (1_000, 10_000, 100_000)
 
 
-def a_letter() -> Letter:
-    """A letter of 45 kB in all, two thirds of it HTML."""
+def a_letter(size: int = BODY_BYTES) -> Letter:
+    """A letter of 45 kB in all where nothing else is said, two thirds of it HTML."""
     html = (
         f"<html><body><p>{MARK}-greeting-</p>"
-        + "<p>Some words of a letter.</p>" * (BODY_BYTES // 3 * 2 // 30)
+        + "<p>Some words of a letter.</p>" * (size // 3 * 2 // 30)
         + f"<a href='https://letters.example.org/u/{MARK}-leave-'>Leave</a></body></html>"
     )
-    text = f"{MARK}-greeting-\n" + "Some words of a letter.\n" * (BODY_BYTES // 3 // 24) + f"{MARK}-leave-\n"
+    text = f"{MARK}-greeting-\n" + "Some words of a letter.\n" * (size // 3 // 24) + f"{MARK}-leave-\n"
     return Letter(
         issue=ISSUE,
         sender=Sender(name="The Quiet Room", address="letters@example.org", reply_to="m@example.org"),
@@ -69,9 +69,9 @@ def a_letter() -> Letter:
     )
 
 
-def filling() -> Filling:
+def filling(size: int = BODY_BYTES) -> Filling:
     leaving = Leaving(base_url="https://letters.example.org", mail_to="m@example.org")
-    return Filling(a_letter(), leaving=leaving, language="en", at=NOW)
+    return Filling(a_letter(size), leaving=leaving, language="en", at=NOW)
 
 
 def provider(kind: str, port: int) -> Provider:
