@@ -19,7 +19,7 @@ from pipeline.deliver.providers import http as http_calls
 from pipeline.deliver.providers.postmark import Postmark
 from pipeline.deliver.providers.resend import Resend
 from pipeline.render.message import Filling
-from pipeline.store import calls, ledger
+from pipeline.store import calls, claiming, ledger
 from pipeline.store.epoch import EpochFile
 from pipeline.store.ledger import SqlLedger
 
@@ -35,8 +35,8 @@ POINTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "count": ((SqlLedger, "totals"),),
     "finish": ((SqlLedger, "finish"),),
     "look whether it goes on": ((SqlLedger, "is_going"),),
-    "claim: take the batch": ((ledger, "_take"),),
-    "claim: its readers": ((ledger, "_recipients"),),
+    "claim: take the batch": ((claiming, "take"),),
+    "claim: its readers": ((claiming, "readers_of"),),
     "intend: ours and going": ((calls, "require_going"),),
     "who left": ((calls, "suppress_left"),),
     "intend: write the call": ((calls, "write_intent"),),

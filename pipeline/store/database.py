@@ -84,7 +84,7 @@ class Database:
             "foreign_keys = ON",
             "secure_delete = ON",  # an erased address must not stay in a free page
             "temp_store = MEMORY",
-            "cache_size = -16000",  # kB; SQLite's own 2 MB are read again and again in a long list
+            "cache_size = -8000",  # kB; SQLite's own 2 MB are read again and again in a long list
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
