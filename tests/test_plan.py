@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.deliver.json_mails import JsonMails
 from pipeline.deliver.literal import literal_value
-from pipeline.deliver.packing import packed
+from pipeline.deliver.packing import as_json_list, packed
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, warm_up_cap
 from pipeline.deliver.providers.postmark import _fields
 from pipeline.model import Message, Outcome, OutcomeKind
@@ -105,7 +105,7 @@ def encode(message: Message) -> bytes:
 )
 def test_mails_are_packed_into_what_the_provider_takes(most: int, most_bytes: int, sizes: list[int]) -> None:
     messages = [a_message(number) for number in range(5)]
-    parcels = list(packed(messages, most=most, most_bytes=most_bytes, encode=encode))
+    parcels = list(packed(messages, most=most, most_bytes=most_bytes, encode=encode, join=as_json_list))
     assert [len(parcel.envelopes) for parcel in parcels] == sizes
     assert [e.to for parcel in parcels for e in parcel.envelopes] == [m.to for m in messages]
     assert [item for p in parcels for item in orjson.loads(p.body)] == [
@@ -116,7 +116,7 @@ def test_mails_are_packed_into_what_the_provider_takes(most: int, most_bytes: in
 def test_no_call_is_heavier_than_the_limit() -> None:
     messages = [a_message(number, html='"' * 3000 + "\n\\é" * 500) for number in range(20)]
     limit = 3 * len(encode(messages[0])) + 40
-    for parcel in packed(messages, most=500, most_bytes=limit, encode=encode):
+    for parcel in packed(messages, most=500, most_bytes=limit, encode=encode, join=as_json_list):
         assert len(parcel.envelopes) <= 3
         assert len(parcel.body) <= limit + 2
 

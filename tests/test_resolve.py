@@ -268,9 +268,10 @@ def test_a_process_that_ends_in_the_first_call_of_all_leaves_no_copy_behind(
             raise KeyboardInterrupt
         written(file, epoch, issue)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(EpochFile, "write", ends)
-        sent(with_provider(app, provider))
+        with pytest.raises(KeyboardInterrupt):
+            sent(with_provider(app, provider))
     closed(app)
     with practice(tmp_path, NOW) as again:
         assert sent(with_provider(again, provider)) == {"accepted": 4, "unknown": 2, "queued": 0}

@@ -54,7 +54,7 @@ POINTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "look ahead": ((Line, "look_ahead"),),
     "offer": ((Postmark, "offer"), (Resend, "offer")),
     "call: connect, write, headers": ((requests.Session, "request"),),
-    "call: take a piece of the body": ((http_calls._Body, "read"),),
+    "call: take the body": ((http_calls._Body, "__iter__"),),
     "call: a piece on the wire": ((http.client.HTTPConnection, "send"),),
     "call: read the answer": ((http_calls, "_at_most"),),
 }
