@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import orjson
@@ -14,7 +15,7 @@ from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, war
 from pipeline.deliver.providers.postmark import _fields
 from pipeline.model import Message, Outcome, OutcomeKind
 from tests.contracts import NOW, a_message
-from tests.fake_provider import LATER, REFUSED, SENT
+from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
 
 
 def asking(seconds: float) -> Outcome:
@@ -59,8 +60,20 @@ def test_letters_are_paced(sent: int, per_minute: int, seconds: float) -> None:
 def test_a_call_is_repeated_soon_then_seldom_and_never_too_late(
     attempt: int, left_s: float, pause_s: float | None
 ) -> None:
-    at = repeat_at(attempt=attempt, now=NOW, until=NOW + timedelta(seconds=left_s))
+    at = repeat_at([DOUBT], attempt=attempt, now=NOW, until=NOW + timedelta(seconds=left_s))
     assert at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "pause_s"),
+    [(1.0, 2.0), (90.0, 90.0), (86_400.0, 3600.0), (math.nan, 2.0)],
+    ids=["sooner", "later", "tomorrow", "never"],
+)
+def test_a_repeat_waits_as_long_as_the_provider_asks_but_an_hour_at_most(
+    asked_s: float, pause_s: float
+) -> None:
+    at = repeat_at([DOUBT, asking(asked_s)], attempt=0, now=NOW, until=NOW + timedelta(days=1))
+    assert at == NOW + timedelta(seconds=pause_s)
 
 
 SPOILT = Outcome(kind=OutcomeKind.REFUSED, whole=True)

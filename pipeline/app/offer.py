@@ -212,7 +212,7 @@ class Offering:
         """
         attempt = 0
         while not outcomes or any(one.kind in _OPEN and not one.final for one in outcomes):
-            at = repeat_at(attempt=attempt, now=self._clock.now(), until=until)
+            at = repeat_at(outcomes, attempt=attempt, now=self._clock.now(), until=until)
             if at is None:  # the first call may have been taken: what is open is in doubt
                 return tuple(_doubtful(one) for one in outcomes or _all_queued(parcel))
             if outcomes:
