@@ -65,6 +65,7 @@ class Zygote:
             word, *numbers = line.split()
             if word == b"started":
                 self._started.append(int(numbers[0]))
+                self.ended.pop(int(numbers[0]), None)  # the number of one that ended long ago
             else:
                 self.ended[int(numbers[0])] = int(numbers[1])
 
