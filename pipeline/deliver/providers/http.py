@@ -28,7 +28,7 @@ DEADLINE_S = 120.0
 _CONNECT_S = 5.0
 _READ_S = 60.0
 _LARGEST_ANSWER = 5_000_000
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 22
 
 UNREACHED = Outcome(kind=OutcomeKind.RETRY, reason="the provider could not be reached")
 UNANSWERED = Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider did not answer")
