@@ -14,7 +14,7 @@ help:
 	@echo "make demo             a letter from the sample blog, sent into files"
 	@echo "make demo FEED=...    the same from any feed's address or file"
 	@echo "make test             format, lint, types, contracts, tests, the wheel"
-	@echo "make bench            how long each stage takes, and reading each feed beside plain feedparser"
+	@echo "make bench            how long each stage takes; reading beside plain feedparser, sending beside a bare loop"
 	@echo "make faults           a letter killed, cut off and lied to, thousands of times (~40 minutes)"
 	@echo "make eval DATA=...    how well posts are read, on labelled ones"
 	@echo "make shots            pictures of letters: build/shots, the best in docs/"
