@@ -19,6 +19,7 @@ Fields = Callable[[Message], object]
 Literal = Callable[[str, str], str]
 Pieces = list[bytes]
 _TO, _KEY = "to", "key"
+_ROUND_BYTES = 1 << 16
 
 
 class JsonMails:
@@ -61,12 +62,17 @@ class JsonMails:
 
 
 def in_a_list(mails: Sequence[Pieces]) -> bytes:
-    """The mails as one JSON list: put together once, since a call's 20 MB are not copied twice."""
+    """The mails as one JSON list: put together once, since a call's 20 MB are not copied twice.
+
+    With spaces at its end up to a round size, so that each call fits where the one before the last
+    was: else every few calls take 20 MB of new memory, which costs more than filling it.
+    """
     pieces = [b"["]
     for mail in mails:
         pieces += mail
         pieces.append(b",")
     pieces[-1] = b"]"
+    pieces.append(b" " * (-bytes_of(pieces) % _ROUND_BYTES if len(mails) > 1 else 0))
     return b"".join(pieces)
 
 
