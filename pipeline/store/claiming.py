@@ -24,6 +24,7 @@ _TAKE = (
     update(batch)
     .where(
         batch.c.issue == bindparam("its_issue"),
+        batch.c.state == BatchState.READY,  # looked at again by a database where two may come at once
         batch.c.number
         == select(func.min(batch.c.number))
         .where(
