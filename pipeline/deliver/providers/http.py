@@ -160,8 +160,6 @@ class Api:
                 got.append(Answer(status=response.status_code, body=received, headers=response.headers))
         except (requests.RequestException, OSError) as error:
             got.append(error)
-        finally:
-            body.let_go()
 
     def _session(self) -> requests.Session:
         session = requests.Session()
@@ -189,10 +187,6 @@ class _Body:
     def __init__(self, content: bytes) -> None:
         self._content = memoryview(content)
         self.begun = False
-
-    def let_go(self) -> None:
-        """What requests remembers of a call refers to itself, and would hold 20 MB until it is found out."""
-        self._content = memoryview(b"")
 
     def __len__(self) -> int:
         return len(self._content)
