@@ -204,6 +204,18 @@ def test_it_stops_between_two_batches_when_asked(store: SqlStore) -> None:
     assert run(store, provider)[-1].accepted == 9
 
 
+def test_batches_claimed_ahead_are_given_back_when_it_stops(store: SqlStore) -> None:
+    freeze(store, 18)
+    provider = FakeProvider()
+    run(store, provider, stop=lambda: len(provider.calls) >= 2)
+    with store.database.reading() as connection:
+        states = connection.exec_driver_sql("SELECT state FROM batch ORDER BY number").scalars().all()
+    assert states == ["done"] * 2 + ["ready"] * 4
+    assert store.ledger.next_ready_at(ISSUE) == NOW
+    assert run(store, provider)[-1].accepted == 18
+    assert len(provider.took) == 18
+
+
 def test_it_stops_inside_a_large_batch_and_gives_the_rest_back_at_once(store: SqlStore) -> None:
     freeze(store, 9, batch_size=9)
     provider = FakeProvider()
@@ -392,7 +404,7 @@ class Countdown:
 
     def __getattr__(self, name: str) -> Any:
         inner = getattr(self._target, name)
-        if name not in ("recover", "claim", "intend", "record", "settle", "totals", "finish", "offer"):
+        if name not in ("recover", "claims", "intend", "record", "settle", "totals", "finish", "offer"):
             return inner
 
         def step(*values: Any, **named: Any) -> Any:

@@ -27,7 +27,7 @@ from pipeline.store.ledger import SqlLedger
 POINTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "look whether the copy is current": ((SqlLedger, "require_current"),),
     "recover": ((SqlLedger, "recover"),),
-    "claim": ((SqlLedger, "claim"),),
+    "claim": ((SqlLedger, "claims"),),
     "ask for the next hour": ((SqlLedger, "next_ready_at"),),
     "intend": ((SqlLedger, "intend"),),
     "record": ((SqlLedger, "record"),),

@@ -97,14 +97,19 @@ class SqlLedger:
             return calls.recover(connection, issue, replay_s=replay_s, now=now)
 
     def claim(self, issue: str, now: datetime) -> Claim | None:
+        return next(iter(self.claims(issue, now, most=1)), None)
+
+    def claims(self, issue: str, now: datetime, *, most: int) -> tuple[Claim, ...]:
+        claims: list[Claim] = []
         with self._database.writing() as connection:
             # A batch whose readers all left is settled on the way to the next.
             left = 0
-            while (taken := claiming.take(connection, issue, now)) is not None:
+            while len(claims) < most and (taken := claiming.take(connection, issue, now)) is not None:
                 left += taken.left
                 if taken.recipients:
-                    return replace(taken, left=left)
-        return None
+                    claims.append(replace(taken, left=left))
+                    left = 0
+        return tuple(claims)
 
     def next_ready_at(self, issue: str) -> datetime | None:
         with self._database.reading() as connection:
