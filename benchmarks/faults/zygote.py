@@ -140,6 +140,8 @@ def _child(run: Mapping[str, Any], inherited: Mapping[int, int]) -> None:
     from benchmarks.faults.runs import RUNS
 
     code = 1
+    # What is started in a shell's background ignores it from birth; a user's command does not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
         output = os.open(run["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
