@@ -15,7 +15,7 @@ help:
 	@echo "make demo FEED=...    the same from any feed's address or file"
 	@echo "make test             format, lint, types, contracts, tests, the wheel"
 	@echo "make bench            how long each stage takes; reading beside plain feedparser, sending beside a bare loop"
-	@echo "make faults           a letter killed, cut off and lied to, thousands of times (~40 minutes)"
+	@echo "make faults           a letter killed, cut off and lied to, thousands of times (under an hour)"
 	@echo "make eval DATA=...    how well posts are read, on labelled ones"
 	@echo "make shots            pictures of letters: build/shots, the best in docs/"
 

@@ -77,15 +77,17 @@ def _two_at_a_time() -> bool:
     """All of them, each in a process with a world of its own: most wait for something half of the time."""
 
     def one(name: str) -> bool:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.faults", name],
+        child = subprocess.Popen(
+            [sys.executable, "-u", "-m", "benchmarks.faults", name],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
-        print(done.stdout, end="", flush=True)
-        return done.returncode != 0
+        assert child.stdout is not None
+        with child.stdout:
+            for line in child.stdout:
+                print(line, end="", flush=True)
+        return child.wait() != 0
 
     with ThreadPoolExecutor(2) as both:
         return any(list(both.map(one, EXPERIMENTS)))
