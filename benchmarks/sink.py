@@ -1,7 +1,7 @@
 """A mail service on loopback that takes everything, as fast as Python can: `python -m benchmarks.sink KIND`.
 
-Prints its port, then serves until it is killed. One thread, one connection after the other: the
-sender keeps one open.
+Prints its port, then serves until it is killed: two APIs, and SMTP. One thread, one connection after
+the other, as our sender makes them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 Answer = Callable[[bytearray], bytes]
+Talk = Callable[[socket.socket], None]
 
 
 def postmark(body: bytearray) -> bytes:
@@ -23,19 +26,40 @@ def mailgun(body: bytearray) -> bytes:  # noqa: ARG001
     return b'{"id":"<20261103.1@letters.example>","message":"Queued. Thank you."}'
 
 
-KINDS: dict[str, Answer] = {"postmark": postmark, "mailgun": mailgun}
-
-
-def serve(answer: Answer) -> None:
+def serve(talk: Talk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
             connection, _ = listener.accept()
-            with connection:
-                _talk(connection, answer)
+            with connection, suppress(ConnectionError):
+                talk(connection)
 
 
-def _talk(connection: socket.socket, answer: Answer) -> None:
+def _mail_server(connection: socket.socket) -> None:
+    """SMTP (RFC 5321), as far as a sender that makes no mistakes goes."""
+    connection.sendall(b"220 sink\r\n")
+    received = b""
+    while True:
+        while (end := received.find(b"\r\n")) < 0:
+            if not (chunk := connection.recv(65_536)):
+                return
+            received += chunk
+        word, received = received[:4].upper(), received[end + 2 :]
+        if word == b"DATA":
+            connection.sendall(b"354 go on\r\n")
+            pieces = [received]
+            while not b"".join(pieces[-2:]).endswith(b"\r\n.\r\n"):
+                pieces.append(connection.recv(262_144))
+            received = b""
+            connection.sendall(b"250 2.0.0 Ok: queued as 4Rk9xJ2\r\n")
+        elif word == b"QUIT":
+            connection.sendall(b"221 bye\r\n")
+            return
+        else:
+            connection.sendall(b"250 Ok\r\n")
+
+
+def _api(connection: socket.socket, answer: Answer) -> None:
     received = bytearray()
     while True:
         while (end := received.find(b"\r\n\r\n")) < 0:
@@ -65,6 +89,12 @@ def _talk(connection: socket.socket, answer: Answer) -> None:
         )
         received = bytearray()
 
+
+KINDS: dict[str, Talk] = {
+    "postmark": partial(_api, answer=postmark),
+    "mailgun": partial(_api, answer=mailgun),
+    "smtp": _mail_server,
+}
 
 if __name__ == "__main__":
     serve(KINDS[sys.argv[1]])

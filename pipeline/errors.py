@@ -33,6 +33,10 @@ class StoreError(WarmletterError):
     """The database or the disk did not take what we gave it."""
 
 
+class Locked(StoreError):
+    """Another program holds the database, for longer than we wait for each step."""
+
+
 class CannotRead(WarmletterError):
     """One post or file could not be read into blocks; names the post and the reason."""
 

@@ -263,6 +263,9 @@ class Ledger(Protocol):
         Readers who left meanwhile become `suppressed` in the same transaction.
         """
 
+    def claims(self, issue: str, now: datetime, *, most: int) -> tuple[Claim, ...]:
+        """As `claim`, up to so many in one step; what of them is not offered is to be settled again."""
+
     def next_ready_at(self, issue: str) -> datetime | None:
         """When the earliest postponed batch may be offered again; None where nothing is queued."""
 

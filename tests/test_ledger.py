@@ -168,6 +168,18 @@ def test_an_issue_without_readers_is_sent_to_nobody(store: SqlStore) -> None:
     assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE)
 
 
+def test_several_batches_are_claimed_in_one_step_without_those_who_left(store: SqlStore) -> None:
+    freeze(store, 9, batch_size=3)
+    for number in (1, 2, 3, 5):
+        leave(store, number)
+    first, second = store.ledger.claims(ISSUE, NOW, most=4)
+    assert [one.email for one in first.recipients] == [address(4), address(6)]
+    assert [one.email for one in second.recipients] == [address(number) for number in (7, 8, 9)]
+    assert (first.left, second.left) == (4, 0)
+    assert first.token != second.token
+    assert store.ledger.claims(ISSUE, NOW, most=4) == ()
+
+
 def test_a_batch_holds_somebody(store: SqlStore) -> None:
     with pytest.raises(ValueError, match="at least one"):
         freeze(store, 2, batch_size=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import pytest
 
 from pipeline.deliver.json_mails import JsonMails
 from pipeline.deliver.literal import literal_value
-from pipeline.deliver.packing import packed
+from pipeline.deliver.packing import as_json_list, packed
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, warm_up_cap
 from pipeline.deliver.providers.postmark import _fields
 from pipeline.model import Message, Outcome, OutcomeKind
@@ -88,6 +89,18 @@ def test_a_repeat_waits_for_as_long_as_the_provider_asks_and_no_longer_than_it_k
     assert at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))
 
 
+@pytest.mark.parametrize(
+    ("asked_s", "pause_s"),
+    [(1.0, 2.0), (90.0, 90.0), (86_400.0, 3600.0), (math.nan, 2.0)],
+    ids=["sooner", "later", "tomorrow", "never"],
+)
+def test_a_repeat_waits_as_long_as_the_provider_asks_but_an_hour_at_most(
+    asked_s: float, pause_s: float
+) -> None:
+    at = repeat_at([DOUBT, asking(asked_s)], attempt=0, now=NOW, until=NOW + timedelta(days=1))
+    assert at == NOW + timedelta(seconds=pause_s)
+
+
 SPOILT = Outcome(kind=OutcomeKind.REFUSED, whole=True)
 
 
@@ -130,7 +143,7 @@ def encode(message: Message) -> bytes:
 )
 def test_mails_are_packed_into_what_the_provider_takes(most: int, most_bytes: int, sizes: list[int]) -> None:
     messages = [a_message(number) for number in range(5)]
-    parcels = list(packed(messages, most=most, most_bytes=most_bytes, encode=encode))
+    parcels = list(packed(messages, most=most, most_bytes=most_bytes, encode=encode, join=as_json_list))
     assert [len(parcel.envelopes) for parcel in parcels] == sizes
     assert [e.to for parcel in parcels for e in parcel.envelopes] == [m.to for m in messages]
     assert [item for p in parcels for item in orjson.loads(p.body)] == [
@@ -141,7 +154,7 @@ def test_mails_are_packed_into_what_the_provider_takes(most: int, most_bytes: in
 def test_no_call_is_heavier_than_the_limit() -> None:
     messages = [a_message(number, html='"' * 3000 + "\n\\é" * 500) for number in range(20)]
     limit = 3 * len(encode(messages[0])) + 40
-    for parcel in packed(messages, most=500, most_bytes=limit, encode=encode):
+    for parcel in packed(messages, most=500, most_bytes=limit, encode=encode, join=as_json_list):
         assert len(parcel.envelopes) <= 3
         assert len(parcel.body) <= limit + 2
 

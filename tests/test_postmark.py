@@ -72,6 +72,13 @@ def _filled_in(content: str) -> str:
     return re.sub(r"\{\{\{?\s*pm:unsubscribe(_url)?\s*\}?\}\}", "https://unsubscribe.example.org", content)
 
 
+def test_bodies_of_a_letter_are_of_one_size(server: FakeApi) -> None:
+    provider = Postmark(token=TOKEN, endpoint=server.url)
+    calls = [[a_message(number) for number in some] for some in (range(1, 9), range(101, 109))]
+    sizes = {len(parcel.body) for mails in calls for parcel in provider.parcels(mails, most=500)}
+    assert sizes == {65_536}
+
+
 def test_the_request_is_what_the_manual_asks_for(server: FakeApi) -> None:
     message = a_message(
         1,

@@ -18,6 +18,7 @@ from pipeline.cli.main import cli
 from pipeline.errors import NotAllowed, StoreError
 from pipeline.model import Doubt, IssueState, Limits, Outcome, OutcomeKind
 from pipeline.store import SqlStore
+from pipeline.store.epoch import EpochFile
 from tests.fake_provider import DOUBT, LATER, SENT, FakeProvider
 from tests.practice import WORDS, approved, clock_of, item, never, practice, write_feed
 
@@ -367,6 +368,25 @@ def test_a_copy_without_its_file_and_a_file_of_another_machine_are_known(app: Ap
         assert found.open == 0
         assert sent(moved) == {"accepted": 6, "unknown": 0, "queued": 0}
     assert len(provider.took) == len(set(provider.took)) == 6
+
+
+def test_a_process_that_ends_in_the_first_call_of_all_leaves_no_copy_behind(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider, written = FakeProvider(max_messages=2, looks_up=True), EpochFile.write
+
+    def ends(file: EpochFile, epoch: int, issue: str) -> None:
+        if epoch:
+            raise KeyboardInterrupt
+        written(file, epoch, issue)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EpochFile, "write", ends)
+        with pytest.raises(KeyboardInterrupt):
+            sent(with_provider(app, provider))
+    closed(app)
+    with practice(tmp_path, NOW) as again:
+        assert sent(with_provider(again, provider)) == {"accepted": 4, "unknown": 2, "queued": 0}
 
 
 def test_a_mark_that_cannot_be_read_stops_before_anything_is_sent(app: App, tmp_path: Path) -> None:

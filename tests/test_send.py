@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -20,7 +22,7 @@ from pipeline.app.send import DOUBTS_IN_A_ROW, deliver
 from pipeline.errors import Busy, ProviderStop
 from pipeline.model import Claim, DeliveryState, IssueState, Message, Outcome, OutcomeKind, Parcel, Totals
 from pipeline.ports import Provider
-from pipeline.store import SqlStore
+from pipeline.store import SqlStore, open_store
 from tests.contracts import (
     ISSUE,
     NOW,
@@ -202,6 +204,38 @@ def test_it_stops_between_two_batches_when_asked(store: SqlStore) -> None:
     provider = FakeProvider()
     assert run(store, provider, stop=lambda: len(provider.calls) >= 1)[-1].queued == 6
     assert run(store, provider)[-1].accepted == 9
+
+
+def test_batches_claimed_ahead_are_given_back_when_it_stops(store: SqlStore) -> None:
+    freeze(store, 18)
+    provider = FakeProvider()
+    run(store, provider, stop=lambda: len(provider.calls) >= 2)
+    with store.database.reading() as connection:
+        states = connection.exec_driver_sql("SELECT state FROM batch ORDER BY number").scalars().all()
+    assert states == ["done"] * 2 + ["ready"] * 4
+    assert store.ledger.next_ready_at(ISSUE) == NOW
+    assert run(store, provider)[-1].accepted == 18
+    assert len(provider.took) == 18
+
+
+def test_an_answer_is_kept_while_another_program_holds_the_database(tmp_path: Path) -> None:
+    with a_store(tmp_path) as store:
+        freeze(store, 3)
+    path = tmp_path / "data" / "warmletter.db"
+    with open_store("sqlite:///data/warmletter.db", base=tmp_path, busy_timeout_ms=50) as store:
+        provider = FakeProvider()
+        holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        freed = threading.Timer(0.4, lambda: holder.execute("ROLLBACK"))
+
+        def hold() -> None:  # as the call is on its way, and for longer than one wait
+            holder.execute("BEGIN EXCLUSIVE")
+            freed.start()
+
+        provider.before_send = hold
+        assert run(store, provider)[-1] == Totals(issue=ISSUE, frozen=3, accepted=3)
+        freed.join()
+        holder.close()
+    assert len(provider.took) == 3
 
 
 def test_it_stops_inside_a_large_batch_and_gives_the_rest_back_at_once(store: SqlStore) -> None:
@@ -437,7 +471,7 @@ class Countdown:
 
     def __getattr__(self, name: str) -> Any:
         inner = getattr(self._target, name)
-        if name not in ("recover", "claim", "intend", "record", "settle", "totals", "finish", "offer"):
+        if name not in ("recover", "claims", "intend", "record", "settle", "totals", "finish", "offer"):
             return inner
 
         def step(*values: Any, **named: Any) -> Any:

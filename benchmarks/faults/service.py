@@ -1,169 +1,295 @@
-"""A mail service on loopback that misbehaves as told, and remembers exactly what it took.
+"""A mail service on loopback that misbehaves as told, and remembers exactly what it took, for many letters.
 
-`python -m benchmarks.faults.service KIND JOURNAL SEED MISBEHAVES` prints its port. KIND is
-`postmark` (knows no repeats) or `resend` (knows a call by its key). The journal gets one line for
-each mail that was really taken, written and flushed before any answer.
+`python -m benchmarks.faults.service` prints its port. A letter has a path of its own, `/NAME/…`, and
+is made by `POST /-/NAME` with a `Wanted`; `GET /-/NAME` says, once no call is under way, what it did.
+The journal gets a line `KEY ADDRESS` for each mail that was really taken, written before any answer.
+Like a real one it knows a repeat by its key before it looks at what is in it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
-import sys
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-# (what is done, how often of a hundred): the rest is answered well.
-FAULTS = (
-    ("busy, come in a second", 3),
-    ("busy, come at a date", 2),
-    ("busy, no word when", 2),
-    ("broken before it took anything", 2),
-    ("broken after it took everything", 3),
-    ("a gateway's page", 2),
-    ("closed before", 3),
-    ("closed after it took everything", 4),
-    ("half an answer", 2),
-    ("no JSON", 2),
-    ("fewer answers than mails", 2),
-    ("one mail refused", 4),
-    ("one mail inactive", 3),
-    ("led elsewhere", 0),
-)
+from benchmarks.faults import shapes
+from benchmarks.faults.bad_days import FAULTS
+
+TOMORROW_S = 86_400
+BOMB_BYTES = 300_000_000
+_PAUSE_S = 0.05  # between two single bytes
+_IDLE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How a letter is to be answered: `share` of its calls badly (0 to 1), by one of `faults`."""
+
+    kind: str
+    journal: str
+    seed: int
+    share: float = 0.0
+    faults: tuple[str, ...] = ()
+    slow_s: float = 1.0  # longer than the sender waits
 
 
 @dataclass
-class Service:
-    """What it knows."""
+class Letter:
+    """One letter as this service knows it."""
 
-    kind: str
-    journal: int
+    wanted: Wanted
     chance: random.Random
-    misbehaves: bool
-    answers: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # call's key → (body, answer)
+    answers: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)  # call's key → (body, answer)
+    calls: list[str] = field(default_factory=list)  # what was done with each, "" for well
+    elsewhere: int = 0  # calls to where we led it
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, keys: list[str]) -> None:
-        os.write(self.journal, "".join(f"{key}\n" for key in keys).encode())
-        os.fsync(self.journal)
+    def take(self, mails: list[shapes.Mail]) -> None:
+        # One write, and no sync: nobody cuts this process off, and the kernel keeps what is written.
+        with open(self.wanted.journal, "a") as journal:  # noqa: PTH123
+            journal.write("".join(f"{mail.key} {mail.address}\n" for mail in mails))
 
     def fault(self) -> str:
-        if not self.misbehaves:
+        if not self.wanted.faults or self.chance.random() >= self.wanted.share:
             return ""
-        drawn = self.chance.randrange(100)
-        for name, share in FAULTS:
-            if drawn < share:
-                return name
-            drawn -= share
-        return ""
+        weights = [FAULTS[name].share for name in self.wanted.faults]
+        return self.chance.choices(self.wanted.faults, weights)[0]
 
 
-def handler(service: Service) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Service(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
 
-        def do_GET(self) -> None:
-            domain = {"name": "example.org", "status": "verified"}
-            self._say(200, json.dumps({"data": [domain], "Messages": [], "TotalCount": 0}).encode())
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.letters: dict[str, Letter] = {}
+        self._under_way = 0
+        self._change = threading.Condition()
 
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            body = self.rfile.read(length).decode(errors="replace")
-            if len(body.encode()) < length:  # the sender died in the middle: nothing is taken of it
+    def process_request(self, request: Any, client_address: Any) -> None:
+        # Counted as it is taken from the queue: whoever asks afterwards finds all that came before her.
+        with self._change:
+            self._under_way += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._change:
+            self._under_way -= 1
+            self._change.notify_all()
+
+    def wait_until_idle(self) -> None:
+        """But for the call that asks."""
+        with self._change:
+            self._change.wait_for(lambda: self._under_way <= 1, _IDLE_S)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever is killed in the middle of a call leaves one of these."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Service
+    letter: Letter
+
+    def do_GET(self) -> None:
+        name, path = self._parts()
+        if name == "-":
+            self.server.wait_until_idle()
+            letter = self.server.letters[path]
+            self._say(200, json.dumps({"calls": letter.calls, "elsewhere": letter.elsewhere}).encode())
+            return
+        self.letter = self.server.letters[name]
+        if path == "messages/outbound":
+            self._say(200, self._outbound())
+            return
+        domain = {"name": "example.org", "status": "verified"}
+        self._say(200, json.dumps({"data": [domain]}).encode())
+
+    def do_POST(self) -> None:
+        name, path = self._parts()
+        length = int(self.headers["Content-Length"])
+        if name == "-":
+            wanted = Wanted(**json.loads(self.rfile.read(length)))
+            self.server.letters[path] = Letter(wanted, random.Random(wanted.seed))
+            self._say(200, b"{}")
+            return
+        self.letter = self.server.letters[name]
+        if path == "elsewhere":
+            self.letter.elsewhere += 1
+        with self.letter.lock:  # one call after the other, as our sender makes them
+            fault = self.letter.fault()
+            if fault == "reset in the middle of our body":
+                self.rfile.read(length // 2)
+                self._reset(fault)
+                return
+            body = self.rfile.read(length)
+            if len(body) < length:  # the sender died in the middle: nothing is taken of it
                 self.close_connection = True
                 return
-            mails: list[Any] = json.loads(body)
-            fault = service.fault()
-            match fault:
-                case "busy, come in a second":
-                    self._say(429, b"{}", ("Retry-After", "1"))
-                case "busy, come at a date":
-                    self._say(429, b"{}", ("Retry-After", "Tue, 03 Nov 2026 09:00:00 GMT"))
-                case "busy, no word when":
-                    self._say(429, b"{}")
-                case "broken before it took anything":
-                    self._say(500, b"{}")
-                case "a gateway's page":
-                    self._say(502, b"<html>bad gateway</html>")
-                case "closed before":
-                    self.close_connection = True
-                case _:
-                    self._taken(mails, body, fault)
+            self._answer(body, fault)
 
-        def _taken(self, mails: list[Any], body: str, fault: str) -> None:
-            keys = [_key(service.kind, mail) for mail in mails]
-            call = self.headers.get("Idempotency-Key", "")
-            if call and call in service.answers:
-                before, answer = service.answers[call]
-                if before != body:
-                    self._say(409, b'{"name": "invalid_idempotent_request", "statusCode": 409}')
-                    return
+    def do_DELETE(self) -> None:
+        del self.server.letters[self._parts()[1]]
+        self._say(200, b"{}")
+
+    def _parts(self) -> tuple[str, str]:
+        name, _, path = urlsplit(self.path).path[1:].partition("/")
+        return name, path
+
+    def _answer(self, body: bytes, fault: str) -> None:
+        known = self.headers.get("Idempotency-Key", "") in self.letter.answers
+        if fault and not FAULTS[fault].takes:
+            # What is wrong with a call was wrong with it before: a repeat of one that was taken is not.
+            if fault[:3] in ("413", "422") and known:
+                fault = ""
             else:
-                refused = service.chance.randrange(len(keys)) if fault.startswith("one mail") else -1
-                service.take([key for place, key in enumerate(keys) if place != refused])
-                answer = _answer(service.kind, keys, refused, fault)
-                if call:
-                    service.answers[call] = (body, answer)
-            match fault:
-                case "broken after it took everything":
-                    self._say(500, b"{}")
-                case "closed after it took everything":
-                    self.close_connection = True
-                case "half an answer":
-                    self._say(200, answer[: len(answer) // 2])
-                case "no JSON":
-                    self._say(200, b"<html>all is well</html>")
-                case "fewer answers than mails" if len(keys) > 1:
-                    self._say(200, _answer(service.kind, keys[:-1], -1, ""))
-                case _:
-                    self._say(200, answer)
+                self._turn_away(fault)
+                return
+        mails = shapes.mails(self.letter.wanted.kind, body)
+        call = self.headers.get("Idempotency-Key", "")
+        if known:
+            before, answer = self.letter.answers[call]
+            if before != body:
+                self._noted("")
+                self._say(409, b'{"name": "invalid_idempotent_request", "statusCode": 409}')
+                return
+        else:
+            refused = self.letter.chance.randrange(len(mails)) if fault.startswith("one mail") else -1
+            self.letter.take([mail for place, mail in enumerate(mails) if place != refused])
+            answer = shapes.answer(self.letter.wanted.kind, mails, refused, inactive="inactive" in fault)
+            if call:
+                kept = b"another body" if fault == "409: another body" else body
+                self.letter.answers[call] = (kept, answer)
+        self._say_badly(fault, answer, mails)
 
-        def _say(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in headers:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+    def _turn_away(self, fault: str) -> None:
+        status = int(fault[:3]) if fault[:3].isdigit() else 0
+        if not status:
+            self._reset(fault)
+            return
+        self._noted(fault)
+        headers: dict[str, str] = {}
+        match fault:
+            case "429: come in a second":
+                headers["Retry-After"] = "1"
+            case "429: come at a date":
+                headers["Retry-After"] = "Tue, 03 Nov 2026 09:00:00 GMT"
+            case "429: come tomorrow":
+                headers["Retry-After"] = str(TOMORROW_S)
+            case "429: come before now":
+                headers["Retry-After"] = "-30"
+            case "302: led elsewhere":
+                headers["Location"] = f"/{self._parts()[0]}/elsewhere"
+        self._say(status, shapes.refusal(self.letter.wanted.kind, status), headers)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+    def _say_badly(self, fault: str, answer: bytes, mails: list[shapes.Mail]) -> None:
+        self._noted(fault)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        match fault:
+            case "500: everything taken":
+                self._say(500, b"{}")
+            case "reset after everything was taken":
+                self._reset("")
+            case "409: another body":
+                self._reset("")
+            case "reset in the middle of the answer":
+                self.wfile.write(head % len(answer) + answer[: len(answer) // 2])
+                self._reset("")
+            case "half an answer":
+                self._say(200, answer[: len(answer) // 2])
+            case "shorter than it says":
+                self.wfile.write(head % (len(answer) + 100) + answer)
+                self.close_connection = True
+            case "longer than it says":
+                self.wfile.write(head % (len(answer) // 2) + answer)
+                self.close_connection = True
+            case "no JSON":
+                self._say(200, b"<html>all is well</html>")
+            case "fewer answers than mails" if len(mails) > 1:
+                self._say(200, shapes.answer(self.letter.wanted.kind, mails[:-1], -1, inactive=False))
+            case "an answer of ten megabytes":
+                self._say(200, answer + b" " * 10_000_000)
+            case "a gzip bomb":
+                self._say(200, _bomb(), {"Content-Encoding": "gzip"})
+            case "silent after everything was taken":
+                time.sleep(self.letter.wanted.slow_s)
+                self._reset("")
+            case "headers byte by byte":
+                self._drip(b"", head % len(answer) + answer)
+            case "a body byte by byte":
+                self._drip(head % len(answer), answer)
+            case _:
+                self._say(200, answer)
 
-    return Handler
+    def _drip(self, first: bytes, rest: bytes) -> None:
+        """`rest` byte by byte for as long as the sender may wait, and then no more of it."""
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.sendall(first)
+            until = time.monotonic() + self.letter.wanted.slow_s
+            for byte in rest:
+                if time.monotonic() > until:
+                    return
+                self.connection.sendall(bytes((byte,)))
+                time.sleep(_PAUSE_S)
+
+    def _outbound(self) -> bytes:
+        """Postmark's list of what it took, newest first, a page of it, or the mail of one key."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        with open(self.letter.wanted.journal) as file:  # noqa: PTH123
+            keys = [line.split()[0] for line in file][::-1]
+        if key := asked.get("metadata_delivery"):
+            keys = [one for one in keys if one == key]
+        start = int(asked["offset"])
+        page = keys[start : start + int(asked["count"])]
+        found = [{"MessageID": f"id-{key}", "Metadata": {"delivery": key}} for key in page]
+        return json.dumps({"TotalCount": len(keys), "Messages": found}).encode()
+
+    def _noted(self, fault: str) -> None:
+        self.letter.calls.append(fault)
+
+    def _reset(self, fault: str) -> None:
+        """Close at once, with what may be under way thrown away (RST)."""
+        if fault:
+            self._noted(fault)
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _say(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        # In one write: two would wait for each other (RFC 896).
+        self.wfile.write("\r\n".join((*lines, "", "")).encode() + body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
-def _key(kind: str, mail: Any) -> str:
-    if kind == "postmark":
-        return str(mail["Metadata"]["delivery"])
-    return next(str(tag["value"]) for tag in mail["tags"] if tag["name"] == "delivery")
+@cache
+def _bomb() -> bytes:
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, 31)
+    pieces = [squeeze.compress(b" " * 1_000_000) for _ in range(BOMB_BYTES // 1_000_000)]
+    return b"".join((*pieces, squeeze.flush()))
 
 
-def _answer(kind: str, keys: list[str], refused: int, fault: str) -> bytes:
-    if kind == "postmark":
-        code = 406 if "inactive" in fault else 300
-        said = "Invalid 'To' address" if code == 300 else "inactive"
-        return json.dumps(
-            [
-                {"ErrorCode": code, "Message": said}
-                if place == refused
-                else {"ErrorCode": 0, "Message": "OK", "MessageID": f"id-{key}"}
-                for place, key in enumerate(keys)
-            ]
-        ).encode()
-    taken = [{"id": f"id-{key}"} for place, key in enumerate(keys) if place != refused]
-    errors = [{"index": refused, "message": "Invalid `to` field"}] if refused >= 0 else []
-    return json.dumps({"data": taken, "errors": errors}).encode()
-
-
-def main(arguments: list[str]) -> None:
-    kind, journal, seed, misbehaves = arguments
-    file = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    service = Service(kind, file, random.Random(int(seed)), misbehaves == "yes")
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler(service)) as server:
+def main() -> None:
+    _bomb()
+    with Service() as server:
         print(server.server_address[1], flush=True)
         server.serve_forever(poll_interval=0.05)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

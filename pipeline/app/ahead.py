@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,11 +21,14 @@ class Ready:
 
 
 class Line:
-    """Batches one after the other, the next one ahead. What is claimed and not offered is given back."""
+    """Batches one after the other, the next one ahead. What is claimed and not offered is given back.
+
+    `claim` may claim several in one step: each by itself would have to wait for the disk.
+    """
 
     def __init__(
         self,
-        claim: Callable[[], Claim | None],
+        claim: Callable[[], Sequence[Claim]],
         fill: Callable[[Claim], Sequence[Message]],
         pack: Callable[[Sequence[Message], int], Sequence[Parcel]],
         give_back: Callable[[Claim], None],
@@ -34,6 +38,7 @@ class Line:
         self._pack = pack
         self._give_back = give_back
         self._next: Ready | None = None
+        self._claimed: deque[Claim] = deque()
 
     def next(self) -> Ready | None:
         """The next batch; None where none is ready to be offered."""
@@ -54,13 +59,17 @@ class Line:
 
     def close(self) -> None:
         if self._next is not None:
-            ready, self._next = self._next, None
-            self._give_back(ready.claim)
+            self._claimed.appendleft(self._next.claim)
+            self._next = None
+        while self._claimed:
+            self._give_back(self._claimed.popleft())
 
     def _made(self, most: int) -> Ready | None:
-        claim = self._claim()
-        if claim is None:
+        if not self._claimed:
+            self._claimed.extend(self._claim())
+        if not self._claimed:
             return None
+        claim = self._claimed.popleft()
         try:
             messages = tuple(self._fill(claim))
             parcels = tuple(self._pack(messages, most)) if most else ()

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from pipeline.app.ahead import Ready
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at
-from pipeline.errors import Halted, ProviderStop, WarmletterError
+from pipeline.errors import Halted, Locked, ProviderStop, WarmletterError
 from pipeline.model import Claim, Message, Outcome, OutcomeKind, Parcel, Replay
 from pipeline.ports import Clock, Ledger, Provider
 
 # Mails refused one after the other, with none taken before: then it is the letter, not the readers.
 REFUSALS_THAT_STOP = 3
+# Times that a call's answer is offered to a database that another program holds; each waits ten seconds.
+HELD_AT_MOST = 18
 _NOT_TAKEN = Outcome(kind=OutcomeKind.RETRY)
 _NOBODY = Claim(issue="", batch=0, token="", attempt=0, recipients=())
 _OPEN = (OutcomeKind.UNKNOWN, OutcomeKind.RETRY)  # in a call that may have been made before
@@ -235,7 +237,13 @@ class Offering:
         """Write what came of a call; with its `last` one the batch is settled in the same step."""
         offered.outcomes += outcomes
         retry_at = self._again(offered, claim.attempt) if last else None
-        self._ledger.record(claim, parcel, outcomes, now=self._clock.now(), retry_at=retry_at)
+        for held in range(1, HELD_AT_MOST + 1):
+            try:
+                self._ledger.record(claim, parcel, outcomes, now=self._clock.now(), retry_at=retry_at)
+                break
+            except Locked:  # an answer that is lost is a call in doubt: worth more than one wait
+                if held == HELD_AT_MOST:
+                    raise
         offered.open.discard(parcel.key)
         offered.settled = last
         self.taken += sum(outcome.kind is OutcomeKind.ACCEPTED for outcome in outcomes)

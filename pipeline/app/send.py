@@ -18,6 +18,8 @@ Fill = Callable[[Claim], Sequence[Message]]
 
 # Waited, without any progress, for batches that were put off; then the run ends and they stay queued.
 LONGEST_WAIT_S = 3600.0
+# Batches claimed in one step: until it is offered, a claim puts nobody in doubt.
+CLAIMED_AT_ONCE = 4
 # Batches in a row of which nothing is known: a provider that fails like this would put the
 # whole list in doubt, batch by batch.
 DOUBTS_IN_A_ROW = 3
@@ -56,8 +58,10 @@ def deliver(
             if offering.replay(replay).halted:
                 break
             yield ledger.totals(issue)
+        # Where it is slow or soon over, no batch need be held for long.
+        at_once = 1 if per_minute or allowed is not None else CLAIMED_AT_ONCE
         line = Line(
-            lambda: ledger.claim(issue, clock.now()),
+            lambda: ledger.claims(issue, clock.now(), most=at_once),
             partial(_filled, fill),
             lambda messages, most: tuple(provider.parcels(messages, most=most)),
             lambda claim: ledger.settle(claim, retry_at=clock.now()),

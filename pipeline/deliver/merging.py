@@ -36,14 +36,15 @@ class Shared:
         self.blanks = tuple(sorted({"key"}.union(*(stencil.blanks for stencil in stencils))))
         stem = _stem(_words(self.common))
         self._names = {blank: f"{stem}{place}" for place, blank in enumerate((*self.blanks, *more))}
+        self._blank_names = tuple((blank, self._names[blank]) for blank in self.blanks)
 
     def name(self, blank: str) -> str:
         return self._names[blank]
 
     def values(self, message: Message) -> dict[str, str]:
         """What differs by reader, under our names."""
-        given = {**message.values, "key": message.key}
-        return {self.name(blank): given[blank] for blank in self.blanks}
+        values = message.values
+        return {name: message.key if blank == "key" else values[blank] for blank, name in self._blank_names}
 
 
 def runs(messages: Sequence[Message]) -> Iterator[tuple[Message, ...]]:

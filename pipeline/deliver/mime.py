@@ -102,10 +102,15 @@ def one_line(value: str) -> str:
     return " ".join(_CONTROLS.sub(" ", "".join(value)).split())
 
 
-def mailbox(name: str, address: str) -> str:
-    """`"Name" <address>` with the name as it is, for providers that encode it themselves."""
+def require_address(address: str) -> None:
+    """Raises ValueError for what is none, without showing it."""
     if not _ADDRESS.fullmatch(address):
         raise ValueError("a message has an address that is none")
+
+
+def mailbox(name: str, address: str) -> str:
+    """`"Name" <address>` with the name as it is, for providers that encode it themselves."""
+    require_address(address)
     shown = one_line(name)
     if not shown:
         return address

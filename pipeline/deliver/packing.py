@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
+from typing import TypeVar
 
 from pipeline.model import Envelope, Message, Parcel
+
+Encoded = TypeVar("Encoded", bound=Sized)
 
 
 def as_json_list(parts: Sequence[bytes]) -> bytes:
@@ -32,8 +35,9 @@ def packed(
     *,
     most: int,
     most_bytes: int,
-    encode: Callable[[Message], bytes],
-    join: Callable[[Sequence[bytes]], bytes] = as_json_list,
+    encode: Callable[[Message], Encoded],
+    join: Callable[[Sequence[Encoded]], bytes],
+    size: Callable[[Encoded], int] = len,
     name: Callable[[Sequence[Message], bytes], str] = by_body,
 ) -> Iterator[Parcel]:
     """The messages in order, in as few calls as the provider takes; each is encoded once.
@@ -43,16 +47,17 @@ def packed(
     the provider says so, not we.
     """
     part: list[Message] = []
-    encoded: list[bytes] = []
-    size = 0
+    encoded: list[Encoded] = []
+    held = 0
     for message in messages:
         body = encode(message)
-        if part and (len(part) >= most or size + len(body) + 1 > most_bytes):
+        more = size(body) + 1
+        if part and (len(part) >= most or held + more > most_bytes):
             yield _parcel(part, join(encoded), name)
-            part, encoded, size = [], [], 0
+            part, encoded, held = [], [], 0
         part.append(message)
         encoded.append(body)
-        size += len(body) + 1
+        held += more
     if part:
         yield _parcel(part, join(encoded), name)
 

@@ -12,6 +12,7 @@ FIRST_RETRY_S = 30.0
 LONGEST_RETRY_S = 15 * 60.0
 FIRST_REPEAT_S = 2.0
 LONGEST_REPEAT_S = 5 * 60.0
+LONGEST_ASKED_REPEAT_S = 3600.0
 # A provider may name a later time than we would choose, up to a day: a daily quota, say.
 LONGEST_ASKED_S = 24 * 3600.0
 
@@ -24,7 +25,7 @@ def retry_at(outcomes: Iterable[Outcome], *, attempt: int, now: datetime) -> dat
     # 2.0**1024 overflows, and the cap is reached long before.
     own = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(max(attempt, 1) - 1, 16))
     put_off = (outcome for outcome in outcomes if outcome.kind is OutcomeKind.RETRY)
-    return now + timedelta(seconds=max(own, _asked_s(put_off)))
+    return now + timedelta(seconds=max(own, min(_asked_s(put_off), LONGEST_ASKED_S)))
 
 
 def repeat_at(
@@ -33,18 +34,18 @@ def repeat_at(
     """When to repeat a call whose answer is missing, under its key; None: it cannot be in time.
 
     2 s, doubled at each attempt up to five minutes: the answer is wanted, the mails are not urgent.
-    Later where the provider asks for it in `outcomes`, which are those of the call just made.
+    Later where the provider asks for it in `outcomes`, which are those of the call just made; but
+    within the hour: who is in doubt is worth a question more.
     """
     own = min(FIRST_REPEAT_S * 2.0 ** min(attempt, 16), LONGEST_REPEAT_S)
-    at = now + timedelta(seconds=max(own, _asked_s(outcomes)))
+    at = now + timedelta(seconds=max(own, min(_asked_s(outcomes), LONGEST_ASKED_REPEAT_S)))
     return at if at < until else None
 
 
 def _asked_s(outcomes: Iterable[Outcome]) -> float:
-    """The longest wait that the provider asked for, a day at most; 0 where it asked for none."""
+    """The longest wait that the provider asked for; 0 where it asked for none."""
     asked = (outcome.retry_after_s for outcome in outcomes if outcome.retry_after_s is not None)
-    longest = max((seconds for seconds in asked if not math.isnan(seconds)), default=0.0)
-    return min(longest, LONGEST_ASKED_S)
+    return max((seconds for seconds in asked if not math.isnan(seconds)), default=0.0)
 
 
 def is_poisoned(outcomes: Sequence[Outcome]) -> bool:

@@ -12,6 +12,8 @@ from pipeline.model import Attachment, Common, Letter, Message, Recipient, Stenc
 from pipeline.render.letter import Leaving, mail_leave
 from pipeline.render.words import Words, words
 
+_MOST_NAMES = 2_000  # whose greetings are kept
+
 
 def stencil(body: str, mark: str, blanks: Mapping[str, str]) -> Stencil:
     """A body cut at its placeholders; `blanks` names for each placeholder the blank it becomes."""
@@ -38,6 +40,7 @@ class Filling:
         if [picture.cid for picture in letter.pictures] != [one.cid for one in attachments]:
             raise ValueError("the attachments are not the letter's pictures")
         self._words = words(language)
+        self._greetings: dict[str, tuple[str, str]] = {}  # by name: many readers share one
         self.common = Common(
             sender=letter.sender,
             subject=letter.subject,
@@ -49,11 +52,7 @@ class Filling:
         )
 
     def message(self, reader: Recipient) -> Message:
-        greeting = (
-            self._words.say("greeting", name=reader.name)
-            if reader.name
-            else self._words.say("greeting_nameless")
-        )
+        greeting, escaped = self._greetings.get(reader.name) or self._greeting(reader.name)
         return Message(
             key=reader.key,
             to=reader.email,
@@ -63,9 +62,16 @@ class Filling:
                 "key": reader.key,
                 "leave": reader.leave_token,
                 "greeting": greeting,
-                "greeting_html": escape(greeting),
+                "greeting_html": escaped,
             },
         )
+
+    def _greeting(self, name: str) -> tuple[str, str]:
+        said = self._words.say("greeting", name=name) if name else self._words.say("greeting_nameless")
+        if len(self._greetings) >= _MOST_NAMES:
+            self._greetings.clear()
+        self._greetings[name] = greeting = (said, escape(said))
+        return greeting
 
     def messages(self, readers: Sequence[Recipient]) -> tuple[Message, ...]:
         return tuple(self.message(reader) for reader in readers)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, literal, or_, select, update
+import orjson
+from sqlalchemy import Connection, String, bindparam, literal_column, or_, select, update
 
 from pipeline.model import Claim, DeliveryState, Outcome, OutcomeKind, Parcel
 from pipeline.store.columns import moment_text
+from pipeline.store.listed import listed
+from pipeline.store.many import Many
 from pipeline.store.tables import BatchState, batch, delivery
 
 _SETTLED = {
@@ -19,8 +21,37 @@ _SETTLED = {
 }
 
 
-_WORTH_ONE_STATEMENT = 8  # mails that share an answer, as all of a call do with some services
-_AT_ONCE = 500  # keys in one statement
+# What is settled stays: the first answer that settles a row is kept.
+_OPEN = or_(
+    delivery.c.state == literal_column(f"'{DeliveryState.QUEUED.value}'"),
+    delivery.c.state == literal_column(f"'{DeliveryState.UNKNOWN.value}'"),
+)
+_WRITTEN = {
+    "state": bindparam("new_state", type_=String),
+    "provider_id": bindparam("new_id"),
+    "reason": bindparam("why"),
+    "changed_at": bindparam("at", type_=String),
+}
+_EACH = Many(
+    update(delivery).where(delivery.c.key == bindparam("its_key"), _OPEN).values(_WRITTEN),
+    *("new_state", "new_id", "why", "at", "its_key"),
+)
+# Some services say one thing of a whole call: told at once it costs half.
+_ALIKE = (
+    update(delivery)
+    .where(
+        delivery.c.issue == bindparam("its_issue"),
+        delivery.c.batch == bindparam("its_batch"),
+        delivery.c.key.in_(listed("keys")),
+        _OPEN,
+    )
+    .values(_WRITTEN)
+)
+_STATE_IF_OURS = select(batch.c.state).where(
+    batch.c.issue == bindparam("issue"),
+    batch.c.number == bindparam("number"),
+    batch.c.token == bindparam("token"),
+)
 
 
 def write_answers(
@@ -37,7 +68,8 @@ def write_answers(
     # A claim made after ours speaks for the rest; what is settled is true whoever says it.
     doubt_counts = before is BatchState.SENDING
     proof_counts = before in (BatchState.SENDING, BatchState.UNKNOWN)
-    alike: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    at = moment_text(now)
+    rows = []
     for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True):
         state = _SETTLED.get(outcome.kind)
         if state is None and outcome.kind is OutcomeKind.UNKNOWN and doubt_counts:
@@ -45,50 +77,18 @@ def write_answers(
         if state is None and outcome.kind is OutcomeKind.RETRY and proof_counts:
             state = DeliveryState.QUEUED
         if state is not None:
-            alike[state.value, outcome.provider_id, outcome.reason].append(envelope.key)
-    _write(connection, alike, moment_text(now))
-
-
-def _write(connection: Connection, alike: Mapping[tuple[str, str, str], Sequence[str]], at: str) -> None:
-    """Write what mails share once for all of them, and what each has of its own row by row."""
-    # What is settled stays: the first answer that settles a row is kept.
-    open_ = or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.state == DeliveryState.UNKNOWN)
-    changed_at = literal(at, String)  # as text once: a long list is many of these
-    rows = []
-    for (state, provider_id, reason), keys in alike.items():
-        if len(keys) < _WORTH_ONE_STATEMENT:
-            shared = {"new_state": state, "new_id": provider_id, "why": reason}
-            rows += [shared | {"its_key": key} for key in keys]
-            continue
-        for start in range(0, len(keys), _AT_ONCE):
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.key.in_(keys[start : start + _AT_ONCE]), open_)
-                .values(
-                    state=literal(state, String),
-                    provider_id=provider_id,
-                    reason=reason,
-                    changed_at=changed_at,
-                )
-            )
-    if rows:
-        connection.execute(
-            update(delivery)
-            .where(delivery.c.key == bindparam("its_key"), open_)
-            .values(
-                state=bindparam("new_state", type_=String),
-                provider_id=bindparam("new_id"),
-                reason=bindparam("why"),
-                changed_at=changed_at,
-            ),
-            rows,
-        )
+            rows.append((state.value, outcome.provider_id, outcome.reason, at, envelope.key))
+    told = {row[:-1] for row in rows}
+    if len(told) > 1:
+        _EACH.run(connection, rows)
+        return
+    for state_, provider_id, reason, _ in told:
+        its = {"its_issue": claim.issue, "its_batch": claim.batch, "at": at}
+        what = {"new_state": state_, "new_id": provider_id, "why": reason}
+        connection.execute(_ALIKE, its | what | {"keys": orjson.dumps([row[-1] for row in rows]).decode()})
 
 
 def _state_if_ours(connection: Connection, claim: Claim) -> BatchState | None:
     """Where the batch stands; None once another claim was made of it."""
-    return connection.execute(
-        select(batch.c.state).where(
-            batch.c.issue == claim.issue, batch.c.number == claim.batch, batch.c.token == claim.token
-        )
-    ).scalar_one_or_none()
+    its = {"issue": claim.issue, "number": claim.batch, "token": claim.token}
+    return connection.execute(_STATE_IF_OURS, its).scalar_one_or_none()

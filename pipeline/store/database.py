@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from pipeline.errors import ConfigError, StoreError
+from pipeline.errors import ConfigError, Locked, StoreError
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -84,7 +84,7 @@ class Database:
             "foreign_keys = ON",
             "secure_delete = ON",  # an erased address must not stay in a free page
             "temp_store = MEMORY",
-            "cache_size = -16000",  # kB; SQLite's own 2 MB are read again and again in a long list
+            "cache_size = -8000",  # kB; SQLite's own 2 MB are read again and again in a long list
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
@@ -186,4 +186,7 @@ def _problem(error: BaseException | None, name: str) -> StoreError | None:
     }
     # The low byte is the kind; the rest says which of its cases (sqlite.org/rescode.html).
     known = sentences.get(code & 0xFF) if isinstance(code, int) else None
-    return StoreError(f"{name}: {known[0]}", hint=known[1]) if known else None
+    if known is None:
+        return None
+    kind = Locked if code == sqlite3.SQLITE_BUSY else StoreError
+    return kind(f"{name}: {known[0]}", hint=known[1])

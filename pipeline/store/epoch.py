@@ -53,6 +53,14 @@ class EpochFile:
                 hint=f"give it another name; then {_RESOLVE}",
             ) from error
 
+    def begin(self) -> None:
+        """Make it where there is none, before the first call of all.
+
+        A process that ends between that call's commit and the file would leave what looks like a copy.
+        """
+        if self._known is None and self.read() is None:
+            self.write(0, "")
+
     def write(self, epoch: int, issue: str) -> None:
         """Durable before it returns. Raises StoreError where the disk does not take it."""
         before = self._known or self.read() or Mark()

@@ -11,8 +11,6 @@ its way, and only the claim that holds the batch's token speaks for it.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -22,10 +20,8 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Select,
-    String,
     Update,
     and_,
-    bindparam,
     func,
     insert,
     literal,
@@ -44,20 +40,17 @@ from pipeline.model import (
     Letter,
     Outcome,
     Parcel,
-    Recipient,
     Replay,
     SubscriberState,
     Totals,
 )
-from pipeline.store import calls, doubting
+from pipeline.store import calls, claiming, doubting
 from pipeline.store.answers import write_answers
-from pipeline.store.columns import moment_text
 from pipeline.store.database import Database
 from pipeline.store.epoch import EpochFile
 from pipeline.store.lock import held
-from pipeline.store.tables import BatchState, batch, delivery, issue, issue_post, subscriber, token
+from pipeline.store.tables import BatchState, batch, delivery, issue, issue_post, subscriber
 
-_LEAVE = "leave"
 _EXPLAINED = (DeliveryState.REFUSED, DeliveryState.SUPPRESSED, DeliveryState.UNKNOWN)
 
 
@@ -104,14 +97,19 @@ class SqlLedger:
             return calls.recover(connection, issue, replay_s=replay_s, now=now)
 
     def claim(self, issue: str, now: datetime) -> Claim | None:
+        return next(iter(self.claims(issue, now, most=1)), None)
+
+    def claims(self, issue: str, now: datetime, *, most: int) -> tuple[Claim, ...]:
+        claims: list[Claim] = []
         with self._database.writing() as connection:
             # A batch whose readers all left is settled on the way to the next.
             left = 0
-            while (taken := _take(connection, issue, now)) is not None:
+            while len(claims) < most and (taken := claiming.take(connection, issue, now)) is not None:
                 left += taken.left
                 if taken.recipients:
-                    return replace(taken, left=left)
-        return None
+                    claims.append(replace(taken, left=left))
+                    left = 0
+        return tuple(claims)
 
     def next_ready_at(self, issue: str) -> datetime | None:
         with self._database.reading() as connection:
@@ -129,6 +127,8 @@ class SqlLedger:
             if gone:
                 return gone
             epoch = calls.write_intent(connection, claim, parcel, keep_body=keep_body, now=now)
+            if epoch == 1:
+                self._epoch.begin()
         # After the commit: a file that is ahead of the database is what tells an old copy.
         try:
             self._epoch.write(epoch, claim.issue)
@@ -294,70 +294,6 @@ def _queue(connection: Connection, name: str, *, batch_size: int, now: datetime)
     columns = ["issue", "batch", "subscriber", "key", "email", "state", "provider_id", "reason", "changed_at"]
     connection.execute(insert(delivery).from_select(columns, audience))
     return readers
-
-
-def _take(connection: Connection, name: str, now: datetime) -> Claim | None:
-    """The first ready batch, in flight, with those still on the list; done where nobody is left of it."""
-    fence = secrets.token_hex(16)
-    ready = (
-        select(func.min(batch.c.number))
-        .where(batch.c.issue == name, batch.c.state == BatchState.READY, batch.c.not_before <= now)
-        .scalar_subquery()
-    )
-    taken = connection.execute(
-        update(batch)
-        .where(batch.c.issue == name, batch.c.number == ready)
-        .values(state=BatchState.SENDING, token=fence, claimed_at=now)
-        .returning(batch.c.number, batch.c.attempt)
-    ).one_or_none()
-    if taken is None:
-        return None
-    number, attempt = taken
-    claim = Claim(issue=name, batch=number, token=fence, attempt=attempt, recipients=())
-    gone = calls.suppress_left(connection, claim, now)
-    claim = replace(claim, recipients=_recipients(connection, name, number, now), left=len(gone))
-    if not claim.recipients:
-        calls.settle(connection, claim, retry_at=now)
-    return claim
-
-
-def _recipients(connection: Connection, name: str, number: int, now: datetime) -> tuple[Recipient, ...]:
-    rows = connection.execute(
-        select(delivery.c.key, delivery.c.email, subscriber.c.name, subscriber.c.number)
-        .join(subscriber, subscriber.c.number == delivery.c.subscriber)
-        .where(
-            delivery.c.issue == name,
-            delivery.c.batch == number,
-            delivery.c.state == DeliveryState.QUEUED,
-        )
-        .order_by(subscriber.c.number)
-    ).all()
-    first = connection.execute(select(func.coalesce(func.max(token.c.number), 0) + 1)).scalar_one()
-    tokens = [f"{first + place}.{secrets.token_urlsafe(32)}" for place in range(len(rows))]
-    if rows:
-        # New ones at each claim: the old cannot be read back, and stay good for the letters they are in.
-        connection.execute(
-            # The moment as text once, not 500 times: a long list is many of these.
-            insert(token).values(
-                number=bindparam("its_number"),
-                hash=bindparam("its_hash"),
-                purpose=_LEAVE,
-                subscriber=bindparam("whose"),
-                created=literal(moment_text(now), String),
-            ),
-            [
-                {
-                    "its_number": first + place,
-                    "its_hash": hashlib.sha256(secret.encode()).hexdigest(),
-                    "whose": row.number,
-                }
-                for place, (row, secret) in enumerate(zip(rows, tokens, strict=True))
-            ],
-        )
-    return tuple(
-        Recipient(key=row.key, email=row.email, name=row.name, leave_token=secret)
-        for row, secret in zip(rows, tokens, strict=True)
-    )
 
 
 def _letter_of(name: str) -> Select[Any]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from pydantic import SecretStr
 
-from pipeline.deliver.json_mails import JsonMails
+from pipeline.deliver.json_mails import JsonMails, bytes_of, in_a_list
 from pipeline.deliver.literal import literal_html, literal_line, literal_text, literal_value
 from pipeline.deliver.mime import header_values, mailbox, one_line
 from pipeline.deliver.packing import by_mails, packed
@@ -60,7 +60,9 @@ class Postmark:
             messages,
             most=min(most, self.limits.max_messages),
             most_bytes=self.limits.max_bytes,
-            encode=self._mails.encoded,
+            encode=self._mails.pieces,
+            join=in_a_list,
+            size=bytes_of,
             name=by_mails,
         )
 

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from pipeline.deliver.literal import literal_line
 from pipeline.deliver.mime import header_values, mailbox
-from pipeline.deliver.packing import packed, parcel
+from pipeline.deliver.packing import as_json_list, packed, parcel
 from pipeline.deliver.providers.http import DEADLINE_S, Api, clean_key
 from pipeline.deliver.providers.resend_answers import each, failed, require_untracked, single
 from pipeline.model import Doubt, Limits, Message, Outcome, Parcel
@@ -75,6 +75,7 @@ class Resend:
             most=min(most, self.limits.max_messages),
             most_bytes=self.limits.max_bytes,
             encode=lambda message: orjson.dumps(_fields(message)),
+            join=as_json_list,
         )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
