@@ -22,14 +22,7 @@ from tests.practice import WORDS, configure, item, never, with_readers
 from tests.servers import Behaviour, Server, answer, by_path
 
 AXE = {"resultTypes": ["violations"]}
-LOOKS: tuple[tuple[int, Scheme], ...] = (
-    (360, "dark"),
-    (360, "light"),
-    (768, "light"),
-    (1024, "dark"),
-    (1400, "light"),
-    (1400, "dark"),
-)
+LOOKS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (768, "light"), (1024, "dark"), (1400, "light"))
 PAGE_BYTES = 150_000
 NOTE_MS = 150
 
