@@ -93,7 +93,7 @@ def provider(kind: str, port: int) -> Provider:
             raise SystemExit(f"{kind!r} is no provider to be measured")
 
 
-def frozen(store: SqlStore, readers: int, *, batch: int = BATCH) -> float:
+def frozen(store: SqlStore, readers: int, *, batch: int = BATCH, now: datetime = NOW) -> float:
     """An approved issue frozen for so many readers; the seconds that the freeze took."""
     with store.database.writing() as connection:
         for start in range(0, readers, 1_000):  # so that this list is not what the peak is of
@@ -118,10 +118,10 @@ def frozen(store: SqlStore, readers: int, *, batch: int = BATCH) -> float:
         reasons=(),
     )
     store.issues.save_choices(ISSUE, Choices())
-    store.issues.save_draft(ISSUE, draft, NOW)
-    store.issues.approve(ISSUE, Approval(fingerprint="f" * 64, readers=readers, at=NOW))
+    store.issues.save_draft(ISSUE, draft, now)
+    store.issues.approve(ISSUE, Approval(fingerprint="f" * 64, readers=readers, at=now))
     began = time.perf_counter()
-    queued = store.ledger.freeze(a_letter(), (), batch_size=batch, now=NOW)
+    queued = store.ledger.freeze(a_letter(), (), batch_size=batch, now=now)
     assert queued == readers
     return time.perf_counter() - began
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -82,7 +83,8 @@ class World:
         if not made.exists():
             with open_store(f"sqlite:///{made.name}", base=made.parent) as store:
                 if readers:
-                    sending.frozen(store, readers, batch=BATCH)
+                    # At the real moment: a service is believed only while it surely remembers.
+                    sending.frozen(store, readers, batch=BATCH, now=datetime.now(UTC))
         return made
 
     def letter(self, wanted: Wanted) -> str:
