@@ -584,3 +584,60 @@ def test_a_doubt_that_no_repeat_would_settle_is_not_repeated(store: SqlStore) ->
     provider = FakeProvider(replay_s=3600.0).answering(address(1), final)
     *_, totals = run(store, provider)
     assert (totals.unknown, len(provider.calls)) == (1, 1)
+
+
+def claimed_at_once(store: SqlStore, **how: Any) -> int:
+    """The most batches that were claimed and not yet settled at any call."""
+    most = 0
+
+    class Counting(FakeProvider):
+        def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
+            nonlocal most
+            with store.database.reading() as connection:
+                rows = connection.exec_driver_sql("SELECT count(*) FROM batch WHERE state = 'sending'")
+                most = max(most, int(rows.scalar_one()))
+            return super().offer(parcel)
+
+    run(store, Counting(max_messages=2), **how)
+    return most
+
+
+def test_where_it_goes_slowly_no_more_is_claimed_than_the_next_batch(store: SqlStore) -> None:
+    freeze(store, 20, batch_size=2)
+    assert claimed_at_once(store, per_minute=60) <= 2
+
+
+def test_a_fast_letter_has_a_few_batches_claimed_in_one_step(store: SqlStore) -> None:
+    freeze(store, 20, batch_size=2)
+    assert 3 <= claimed_at_once(store) <= 6
+
+
+def test_a_letter_that_is_out_says_when_it_was(store: SqlStore) -> None:
+    freeze(store, 2)
+    clock = FakeClock(NOW + timedelta(hours=1))
+    run(store, FakeProvider(), clock=clock)
+    record = store.issues.get(ISSUE)
+    assert record
+    assert (record.state, record.finished_at) == (IssueState.SENT, clock.now())
+
+
+def test_the_totals_on_the_way_count_who_left_between_claim_and_call(store: SqlStore) -> None:
+    freeze(store, 4, batch_size=2)
+
+    class Leaving:
+        """A ledger whose second reader leaves as the first call is about to be written."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store.ledger, name)
+
+        def intend(self, claim: Claim, parcel: Parcel, **more: Any) -> frozenset[str]:
+            if claim.batch == 1:
+                leave(store, 2)
+            return store.ledger.intend(claim, parcel, **more)
+
+    seen = run(store, FakeProvider(max_messages=2), ledger=Leaving())
+    assert all(totals.adds_up for totals in seen)
+    assert [(totals.accepted, totals.suppressed, totals.queued) for totals in seen[:2]] == [
+        (1, 1, 2),
+        (3, 1, 0),
+    ]
