@@ -257,14 +257,12 @@ class Ledger(Protocol):
         so for ever, its readers are queued under their keys; else they become `unknown`.
         """
 
-    def claim(self, issue: str, now: datetime) -> Claim | None:
-        """The next batch that is ready, now in flight; None where none is ready.
-
-        Readers who left meanwhile become `suppressed` in the same transaction.
-        """
-
     def claims(self, issue: str, now: datetime, *, most: int) -> tuple[Claim, ...]:
-        """As `claim`, up to so many in one step; what of them is not offered is to be settled again."""
+        """The next batches that are ready, at most so many, now in flight; () where none is ready.
+
+        Readers who left meanwhile become `suppressed` in the same transaction. What of them is not
+        offered is to be settled again.
+        """
 
     def next_ready_at(self, issue: str) -> datetime | None:
         """When the earliest postponed batch may be offered again; None where nothing is queued."""

@@ -126,6 +126,11 @@ def freeze(
     return store.ledger.freeze(a_letter(issue), bound, batch_size=batch_size, now=NOW)
 
 
+def next_claim(store: SqlStore, now: datetime, issue: str = ISSUE) -> Claim | None:
+    """The next batch that is ready, by itself."""
+    return next(iter(store.ledger.claims(issue, now, most=1)), None)
+
+
 def leave(store: SqlStore, number: int, state: SubscriberState = SubscriberState.UNSUBSCRIBED) -> None:
     """A reader says no; until the doors are built only a test can."""
     with store.database.writing() as connection:

@@ -27,7 +27,18 @@ from pipeline.model import (
 )
 from pipeline.store import SqlStore
 from pipeline.store.doubting import _AT_ONCE
-from tests.contracts import ISSUE, NOW, SENDER, a_draft, a_letter, a_store, address, freeze, some_readers
+from tests.contracts import (
+    ISSUE,
+    NOW,
+    SENDER,
+    a_draft,
+    a_letter,
+    a_store,
+    address,
+    freeze,
+    next_claim,
+    some_readers,
+)
 from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
 
 OTHER = "2026-10"
@@ -58,7 +69,7 @@ def call_of(claim: Claim) -> Parcel:
 
 
 def offered(store: SqlStore, issue: str, *outcomes: Outcome, at_minute: int = 0) -> None:
-    claim = store.ledger.claim(issue, NOW)
+    claim = next_claim(store, NOW, issue)
     assert claim is not None
     moment = NOW + timedelta(minutes=at_minute)
     store.ledger.intend(claim, call_of(claim), keep_body=False, now=moment)
@@ -105,14 +116,14 @@ def test_a_doubt_was_offered_after_its_claim_and_not_only_after_the_freeze(
     store: SqlStore, later: int
 ) -> None:
     claimed = NOW + timedelta(hours=2)
-    claim = store.ledger.claim(ISSUE, claimed)
+    claim = next_claim(store, claimed)
     assert claim is not None
     store.ledger.intend(claim, call_of(claim), keep_body=False, now=claimed)
     since = claimed + timedelta(minutes=later)
     store.ledger.record(claim, call_of(claim), (DOUBT, LATER), now=since, retry_at=since)
     (doubt,) = store.ledger.doubts(ISSUE)
     assert (doubt.since, doubt.offered_after) == (since, claimed)
-    again = store.ledger.claim(ISSUE, since + timedelta(hours=1))
+    again = next_claim(store, since + timedelta(hours=1))
     assert again is not None
     (doubt,) = store.ledger.doubts(ISSUE)
     assert (doubt.since, doubt.offered_after) == (since, NOW), "the last claim is another call's"
@@ -172,8 +183,8 @@ def test_a_batch_goes_on_where_somebody_is_queued_again_and_is_done_where_all_is
     store.ledger.clear(ISSUE, {keys[address(4)]: SENT}, now=LATE)
     assert batches(store, ISSUE) == ["ready", "done"]
     assert batches(store, OTHER) == ["unknown", "unknown"]
-    assert store.ledger.claim(ISSUE, LATE - timedelta(seconds=1)) is None, "not before it was decided"
-    again = store.ledger.claim(ISSUE, LATE)
+    assert next_claim(store, LATE - timedelta(seconds=1)) is None, "not before it was decided"
+    again = next_claim(store, LATE)
     assert again is not None
     assert [one.email for one in again.recipients] == [address(1)]
 
@@ -184,7 +195,7 @@ def test_of_a_cancelled_letter_nobody_is_queued_again(store: SqlStore) -> None:
     first, second = store.ledger.doubts(ISSUE)
     assert store.ledger.clear(ISSUE, {first.key: NOT_TAKEN, second.key: SENT}, now=LATE) == 2
     assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, accepted=1, abandoned=3)
-    assert store.ledger.claim(ISSUE, LATE) is None
+    assert next_claim(store, LATE) is None
 
 
 @pytest.mark.parametrize("name", ["2026-12", "2020-01"], ids=["a draft", "no letter"])
@@ -228,8 +239,8 @@ def test_a_long_list_is_given_up_in_parts_and_counted_whole(tmp_path: Path) -> N
 
 
 def test_only_the_mails_of_an_open_call_are_in_doubt_and_the_rest_is_queued(store: SqlStore) -> None:
-    store.ledger.claim(OTHER, NOW)  # of another letter, in flight too
-    claim = store.ledger.claim(ISSUE, NOW)
+    next_claim(store, NOW, OTHER)  # of another letter, in flight too
+    claim = next_claim(store, NOW)
     assert claim is not None
     whole = call_of(claim)
     first = replace(whole, envelopes=whole.envelopes[:1])
@@ -241,14 +252,14 @@ def test_only_the_mails_of_an_open_call_are_in_doubt_and_the_rest_is_queued(stor
     )
     assert rows(store, "SELECT count(*) FROM intent") == [(0,)]
     assert (batches(store, ISSUE), batches(store, OTHER)) == (["ready", "ready"], ["sending", "ready"])
-    again = store.ledger.claim(ISSUE, LATE)
+    again = next_claim(store, LATE)
     assert again is not None
     assert ([one.email for one in again.recipients], again.attempt) == ([address(2)], 2)
 
 
 def test_a_dead_process_s_calls_are_doubted_batch_by_batch_and_letter_by_letter(store: SqlStore) -> None:
     for issue in (ISSUE, ISSUE, OTHER):
-        claim = store.ledger.claim(issue, NOW)
+        claim = next_claim(store, NOW, issue)
         assert claim is not None
         store.ledger.intend(claim, call_of(claim), keep_body=True, now=NOW)
     assert store.ledger.recover(ISSUE, replay_s=0.0, now=LATE) == (4, ())
@@ -278,7 +289,7 @@ def test_an_open_call_is_repeated_only_while_its_provider_surely_knows_it(
     store: SqlStore, since_s: float, replayed: bool
 ) -> None:
     """With five minutes to spare of the quarter of an hour."""
-    claim = store.ledger.claim(ISSUE, NOW)
+    claim = next_claim(store, NOW)
     assert claim is not None
     store.ledger.intend(claim, call_of(claim), keep_body=True, now=NOW)
     found = store.ledger.recover(ISSUE, replay_s=900.0, now=NOW + timedelta(seconds=since_s))
@@ -372,7 +383,7 @@ def test_what_was_done_before_the_copy_was_made_stays_done(store: SqlStore, tmp_
 def test_a_call_under_way_in_the_copy_is_forgotten_with_the_rest(store: SqlStore, tmp_path: Path) -> None:
     """The copy was made between a call and its answer, and the letter went on in the original."""
     for issue in (ISSUE, OTHER):
-        claim = store.ledger.claim(issue, NOW)
+        claim = next_claim(store, NOW, issue)
         assert claim is not None
         store.ledger.intend(claim, call_of(claim), keep_body=True, now=NOW)
     path = store.database.path

@@ -44,6 +44,7 @@ from tests.contracts import (
     address,
     freeze,
     leave,
+    next_claim,
     some_readers,
 )
 from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
@@ -59,7 +60,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 def claimed(store: SqlStore) -> Claim:
     """The next batch, with a call for all of it under way."""
-    claim = store.ledger.claim(ISSUE, NOW)
+    claim = next_claim(store, NOW)
     assert claim is not None
     assert store.ledger.intend(claim, a_call(claim), keep_body=False, now=NOW) == frozenset()
     return claim
@@ -164,7 +165,7 @@ def test_a_post_is_mailed_once_ever(store: SqlStore) -> None:
 
 def test_an_issue_without_readers_is_sent_to_nobody(store: SqlStore) -> None:
     assert freeze(store, 0) == 0
-    assert store.ledger.claim(ISSUE, NOW) is None
+    assert next_claim(store, NOW) is None
     assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE)
 
 
@@ -203,7 +204,7 @@ def test_a_claim_is_a_whole_batch_and_nobody_elses(store: SqlStore) -> None:
     assert [one.email for one in second.recipients] == [address(4), address(5)]
     assert (first.attempt, first.batch, second.batch) == (1, 1, 2)
     assert first.token != second.token
-    assert store.ledger.claim(ISSUE, NOW) is None
+    assert next_claim(store, NOW) is None
     assert store.ledger.next_ready_at(ISSUE) is None
 
 
@@ -234,7 +235,7 @@ def test_who_left_before_a_retry_gets_nothing_either(store: SqlStore) -> None:
     freeze(store, 2)
     record(store, claimed(store), LATER, LATER)
     leave(store, 1)
-    claim = store.ledger.claim(ISSUE, LATE)
+    claim = next_claim(store, LATE)
     assert claim is not None
     assert [one.email for one in claim.recipients] == [address(2)]
 
@@ -251,7 +252,7 @@ def test_when_everybody_left_nothing_is_claimed_and_the_issue_is_sent(store: Sql
     freeze(store, 2, batch_size=1)
     leave(store, 1)
     leave(store, 2)
-    assert store.ledger.claim(ISSUE, NOW) is None
+    assert next_claim(store, NOW) is None
     assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE, frozen=2, suppressed=2)
 
 
@@ -276,9 +277,9 @@ def test_only_those_to_be_retried_are_offered_again_and_not_before(store: SqlSto
     freeze(store, 3)
     first = claimed(store)
     record(store, first, SENT, LATER, DOUBT)
-    assert store.ledger.claim(ISSUE, LATE - timedelta(seconds=1)) is None
+    assert next_claim(store, LATE - timedelta(seconds=1)) is None
     assert store.ledger.next_ready_at(ISSUE) == LATE
-    again = store.ledger.claim(ISSUE, LATE)
+    again = next_claim(store, LATE)
     assert again is not None
     assert [one.key for one in again.recipients] == [first.recipients[1].key]
     assert again.attempt == 2
@@ -345,10 +346,10 @@ def test_outcomes_and_recipients_are_as_many(store: SqlStore) -> None:
 
 def test_a_batch_of_which_nothing_was_offered_comes_back_whole(store: SqlStore) -> None:
     freeze(store, 2)
-    claim = store.ledger.claim(ISSUE, NOW)
+    claim = next_claim(store, NOW)
     assert claim is not None
     assert recovered(store) == 0, "no call was written down, so none was made"
-    again = store.ledger.claim(ISSUE, NOW)
+    again = next_claim(store, NOW)
     assert again is not None
     assert len(again.recipients) == 2
     store.ledger.settle(claim, retry_at=NOW)
@@ -361,7 +362,7 @@ def test_readers_in_flight_become_unknown_and_are_never_offered_again(store: Sql
     assert recovered(store) == 3
     assert recovered(store) == 0
     record(store, claimed(store), SENT, SENT)
-    assert store.ledger.claim(ISSUE, LATE) is None
+    assert next_claim(store, LATE) is None
     assert store.ledger.finish(ISSUE, NOW) == Totals(issue=ISSUE, frozen=5, accepted=2, unknown=3)
     record_ = store.issues.get(ISSUE)
     assert record_ is not None
@@ -482,7 +483,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @rule()
     def claim(self) -> None:
-        claim = self.store.ledger.claim(ISSUE, self.now)
+        claim = next_claim(self.store, self.now)
         if claim is not None:
             assert not self.left & {one.email for one in claim.recipients}
             assert not {key for key in self.taken if key in {one.key for one in claim.recipients}}
@@ -492,7 +493,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @rule()
     def claim_and_die_before_the_call(self) -> None:
-        self.store.ledger.claim(ISSUE, self.now)  # no call was made, so no answer will come
+        next_claim(self.store, self.now)  # no call was made, so no answer will come
 
     @precondition(lambda self: self.open)
     @rule(data=st.data())

@@ -175,7 +175,7 @@ def test_mails_encoded_from_a_cut_are_those_encoded_one_by_one() -> None:
         ],
     ]
     for message in (message for letter in letters for message in letter):
-        assert mails.encoded(message) == orjson.dumps(_fields(message))
+        assert b"".join(mails.pieces(message)) == orjson.dumps(_fields(message))
 
 
 def test_a_letter_is_cut_once_for_all_its_readers() -> None:
@@ -189,7 +189,7 @@ def test_a_letter_is_cut_once_for_all_its_readers() -> None:
     one, other = a_message(1), a_message(1, html="another letter")
     readers = [replace(own, common=one.common) for own in (a_message(number) for number in range(1, 6))]
     for message in (*readers, other, *readers[:2]):
-        assert mails.encoded(message) == orjson.dumps(_fields(message))
+        assert b"".join(mails.pieces(message)) == orjson.dumps(_fields(message))
     assert [message.common for message in made] == [one.common, other.common, one.common]
 
 
@@ -202,9 +202,9 @@ def test_a_letter_that_holds_its_own_mark_gets_another(monkeypatch: pytest.Monke
             "pipeline.deliver.json_mails.hashlib.sha256",
             lambda words: SimpleNamespace(hexdigest=lambda: next(marks, None) or real(words).hexdigest()),
         )
-        assert JsonMails(_fields).encoded(message) == orjson.dumps(_fields(message))
+        assert b"".join(JsonMails(_fields).pieces(message)) == orjson.dumps(_fields(message))
 
 
 def test_a_mail_to_no_address_is_not_encoded() -> None:
     with pytest.raises(ValueError, match="an address that is none"):
-        JsonMails(_fields).encoded(a_message(1, to='x"}, {"To": "y@example.org'))
+        JsonMails(_fields).pieces(a_message(1, to='x"}, {"To": "y@example.org'))

@@ -24,7 +24,7 @@ from pipeline.store import SqlStore, open_store
 from pipeline.store.database import Database, Durability, database_path, durability
 from pipeline.store.migrate import REVISIONS, upgrade
 from pipeline.store.tables import METADATA
-from tests.contracts import NOW, a_store, freeze, leave, some_readers
+from tests.contracts import NOW, a_store, freeze, leave, next_claim, some_readers
 
 URL = "sqlite:///data/warmletter.db"
 
@@ -350,7 +350,7 @@ def test_a_time_without_a_zone_is_not_stored(store: SqlStore) -> None:
 
 def test_an_erased_reader_takes_her_tokens_along_and_leaves_the_sums(store: SqlStore) -> None:
     freeze(store, 3)
-    store.ledger.claim("2026-11", NOW)
+    next_claim(store, NOW, "2026-11")
     with store.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM subscriber WHERE number = 1")
     with store.database.reading() as connection:

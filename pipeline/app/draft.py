@@ -88,9 +88,10 @@ def no_longer_fit(app: App, issue: Issue) -> tuple[tuple[Post, str], ...]:
 def _of_issue(app: App, name: str) -> tuple[Post, ...]:
     zone, period, posts = app.settings.practice.zone, Period.parse(name), app.store.posts
     start, end = period.start(zone), period.next.start(zone)
-    sent_before = [i.started_at for i in app.store.issues.all() if i.name < name and i.started_at]
+    earlier = [record for record in app.store.issues.all() if record.name < name]
+    sent_before = [record.started_at for record in earlier if record.started_at]
     late = posts.late(seen_after=sent_before[0], before=start) if sent_before else ()
-    waiting = (post for i in _waiting(app, name) if (post := posts.get(i)))
+    waiting = (post for i in _waiting(earlier) if (post := posts.get(i)))
     mailed = [post for i in posts.mailed(except_issue=name) if (post := posts.get(i))]
     seen = {_sameness(post) for post in mailed} | {post.id for post in mailed}
     carried = _carried(app)
@@ -103,9 +104,8 @@ def _of_issue(app: App, name: str) -> tuple[Post, ...]:
     return tuple(found)
 
 
-def _waiting(app: App, name: str) -> Iterator[str]:
-    """Posts that she put off to this letter: in the one before it, and in those that were skipped since."""
-    earlier = sorted((i for i in app.store.issues.all() if i.name < name), key=lambda i: i.name, reverse=True)
+def _waiting(earlier: Sequence[IssueRecord]) -> Iterator[str]:
+    """Posts that she put off to the letter after these, newest first, or to one that was skipped since."""
     for record in earlier:
         yield from record.draft.waits if record.draft else ()
         if record.state not in (IssueState.SKIPPED, IssueState.CANCELLED):

@@ -45,9 +45,6 @@ class JsonMails:
         parts[1::2] = [written[name] for name in self._blanks]
         return parts
 
-    def encoded(self, message: Message) -> bytes:
-        return b"".join(self.pieces(message))
-
     def _cut(self, message: Message) -> None:
         common = message.common
         mark = _mark(common)

@@ -25,7 +25,6 @@ class Told:
     """A block with its margin. `tag`: the element that it is set as."""
 
     tag: str
-    text: str
     parts: tuple[tuple[str, str], ...]  # the text in pieces: what each weighed ("near", "steps", ""), and it
     tint: str
     sign: str
@@ -70,7 +69,6 @@ def _told(block: Block, tint: str, why: tuple[str, ...]) -> Told:
         why = ()
     return Told(
         tag=tag,
-        text=text,
         parts=_parts(block) if why else (("", text),),
         tint=tint,
         sign=sign,

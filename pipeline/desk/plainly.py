@@ -23,6 +23,7 @@ _PLACES = {
     "empty": ("note", "Few words"),
     "crisis lines": ("", "Crisis lines"),
     "care": ("posts", "A care note"),
+    "carried": ("", "Pictures in the mail"),
     "language": ("", "Language"),
     "links": ("", "Links"),
     "sender": ("", "Sender"),

@@ -96,9 +96,6 @@ class SqlLedger:
         with self._database.writing() as connection:
             return calls.recover(connection, issue, replay_s=replay_s, now=now)
 
-    def claim(self, issue: str, now: datetime) -> Claim | None:
-        return next(iter(self.claims(issue, now, most=1)), None)
-
     def claims(self, issue: str, now: datetime, *, most: int) -> tuple[Claim, ...]:
         claims: list[Claim] = []
         with self._database.writing() as connection:
