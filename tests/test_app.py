@@ -157,6 +157,10 @@ def test_a_post_is_left_out_or_waits_as_she_said_last() -> None:
     assert merged(waits, Choices(wait=("a",))) == Choices(wait=("b", "a"), care=(("a", True),))
     assert merged(waits, Choices(leave_out=("b",))).wait == ()
     assert merged(waits, Choices(lead="b")).wait == ()
+    assert merged(Choices(), Choices(wait=("a",), leave_out=("a",))) == Choices(leave_out=("a",))
+    for aside in (Choices(leave_out=("a",)), Choices(wait=("a",))):
+        assert merged(Choices(lead="a", subject="S"), aside).lead is None
+        assert merged(Choices(lead="b"), aside).lead == "b"
     assert merged(waits, Choices(care=(("a", False), ("b", True)))).care == (("a", False), ("b", True))
     assert merged(Choices(order=("a", "b")), Choices(order=("b", "a"))).order == ("b", "a")
 

@@ -17,13 +17,15 @@ Item = TypeVar("Item")
 def merged(before: Choices, now: Choices) -> Choices:
     """The choices before, with those made now on top.
 
-    What was left out, put off, described or called fine adds up; a chosen lead comes back. A post
-    is either left out or waits, as she said last.
+    What was left out, put off, described or called fine adds up. A post leads, is left out or
+    waits, as she said last; of what is said at once, that it leads, then that it is left out.
     """
+    aside = (*now.leave_out, *now.wait)
     made = {f.name: value for f in fields(now) if (value := getattr(now, f.name)) not in (None, ())}
     adds_up = {
+        "lead": now.lead or (None if before.lead in aside else before.lead),
         "leave_out": _all(_but(before.leave_out, (*now.wait, now.lead)), _but(now.leave_out, (now.lead,))),
-        "wait": _all(_but(before.wait, (*now.leave_out, now.lead)), _but(now.wait, (now.lead,))),
+        "wait": _but(_all(before.wait, now.wait), (*now.leave_out, now.lead)),
         "descriptions": tuple({**dict(before.descriptions), **dict(now.descriptions)}.items()),
         "fine": _all(before.fine, now.fine),
         "care": tuple({**dict(before.care), **dict(now.care)}.items()),

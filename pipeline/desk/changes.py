@@ -74,9 +74,9 @@ def _choose(room: Room) -> Answer:
         case "lead":
             change(room, name, seen=seen, words="which post leads", chosen=Choices(lead=value))
         case "leave-out":
-            _set_aside(room, Choices(leave_out=(value,)), value, words="a post left out")
+            change(room, name, seen=seen, words="a post left out", chosen=Choices(leave_out=(value,)))
         case "wait":
-            _set_aside(room, Choices(wait=(value,)), value, words="a post that waits")
+            change(room, name, seen=seen, words="a post that waits", chosen=Choices(wait=(value,)))
         case "order":
             change(room, name, seen=seen, words="the order of the posts", chosen=_ordered(room, name, value))
         case "care":
@@ -103,15 +103,6 @@ def _choose(room: Room) -> Answer:
         case _:
             raise UsageError("the desk does not know that choice")
     return done("saved", _field("place"))
-
-
-def _set_aside(room: Room, chosen: Choices, post: str, *, words: str) -> None:
-    """A post that is set aside leads no more, whatever she chose before."""
-    name = _field("letter")
-    record = room.app.store.issues.get(name)
-    led = record is not None and record.choices.lead == post
-    forget = ("lead",) if led else ()
-    change(room, name, seen=_field("version"), words=words, chosen=chosen, forget=forget)
 
 
 def _ordered(room: Room, name: str, posts: str) -> Choices:
