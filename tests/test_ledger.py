@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import threading
 from collections.abc import Iterator, Sequence
@@ -257,6 +258,17 @@ def test_when_everybody_left_nothing_is_claimed_and_the_issue_is_sent(store: Sql
 
 
 # --- record
+
+
+def test_a_call_under_way_is_written_down_by_its_keys_and_without_an_address(store: SqlStore) -> None:
+    freeze(store, 3)
+    claim = claimed(store)
+    (call,) = rows(store, "members, key, body", "intent")
+    assert call == (
+        json.dumps([one.key for one in claim.recipients], separators=(",", ":")),
+        f"call-{claim.token}",
+        b"",
+    )
 
 
 def test_each_outcome_is_written_to_its_reader(store: SqlStore) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 import pipeline.store.migrate as migration
 from pipeline.errors import ConfigError, StoreError
+from pipeline.model import Envelope, Parcel
 from pipeline.store import SqlStore, open_store
 from pipeline.store.database import Database, Durability, database_path, durability
 from pipeline.store.migrate import REVISIONS, upgrade
@@ -203,6 +204,34 @@ def test_a_database_of_every_earlier_version_goes_on(tmp_path: Path, revision: s
         assert store.posts.feed("https://quiet.example/feed").validators.etag == '"e"'
         assert [post.title for post in store.posts.known("https://quiet.example/feed")] == ["One"]
         assert store.pictures.kept(["p1"]) == ()
+
+
+def test_a_call_that_an_earlier_version_had_under_way_is_made_again_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "warmletter.db"
+    a_store(tmp_path).close()
+    path.unlink()
+    members = '[{"key":"k2","to":"b@example.org"},{"key":"k1","to":"a@example.org"}]'
+    with closing(Database(path)) as database, database.writing() as connection:
+        upgrade(connection, to="0001")
+        for statement in FIRST_ROWS.strip().split(";\n"):
+            connection.exec_driver_sql(statement)
+        upgrade(connection, to="0008")
+        connection.exec_driver_sql("UPDATE batch SET state = 'sending', token = 't'")
+        connection.exec_driver_sql(
+            "INSERT INTO intent VALUES ('2026-11', 1, 'call', ?, 'letters@example.org', x'01', ?)",
+            (members, "2026-11-03T09:00:00.000000Z"),
+        )
+    with a_store(tmp_path) as store:
+        _, (replay,) = store.ledger.recover("2026-11", replay_s=3600.0, now=NOW)
+        assert replay.parcel == Parcel(
+            key="call",
+            body=b"\x01",
+            sender="letters@example.org",
+            envelopes=(Envelope(key="k2", to="b@example.org"), Envelope(key="k1", to="a@example.org")),
+        )
+        with store.database.reading() as connection:
+            kept = connection.exec_driver_sql("SELECT members FROM intent").scalar_one()
+    assert kept == '["k2","k1"]'
 
 
 def test_what_was_stored_is_there_after_reopening(tmp_path: Path) -> None:

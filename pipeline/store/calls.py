@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Integer, String, bindparam, delete, exists, f
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.errors import Busy, Halted
-from pipeline.model import Claim, DeliveryState, IssueState, Parcel, Replay, SubscriberState
+from pipeline.model import Claim, DeliveryState, Envelope, IssueState, Parcel, Replay, SubscriberState
 from pipeline.store.tables import BatchState, batch, delivery, intent, issue, subscriber, voyage
 
 LEFT = "left the list before the letter was sent"
@@ -110,7 +110,7 @@ def write_intent(
             "issue": claim.issue,
             "batch": claim.batch,
             "key": parcel.key,
-            "its_members": orjson.dumps(parcel.envelopes).decode(),  # as its column would, in a tenth
+            "its_members": orjson.dumps(parcel.keys).decode(),  # as its column would, in a tenth
             "sender": parcel.sender,
             "body": parcel.body if keep_body else b"",
             "started_at": now,
@@ -151,9 +151,12 @@ def recover(
         calls = connection.execute(
             select(intent).where(intent.c.issue == name, intent.c.batch == number).order_by(intent.c.key)
         ).all()
+        addresses = _addresses(connection, name, number) if calls else {}
         for call in calls:
             until = call.started_at + timedelta(seconds=0 if endless else replay_s) - _MARGIN
-            parcel = Parcel(key=call.key, body=call.body, sender=call.sender, envelopes=call.members)
+            # Whoever was erased meanwhile has no address any more; the call is the bytes that it was.
+            envelopes = tuple(Envelope(key=key, to=addresses.get(key, "")) for key in call.members)
+            parcel = Parcel(key=call.key, body=call.body, sender=call.sender, envelopes=envelopes)
             if endless:
                 forget_intent(connection, claim, parcel)  # offered again under the mails' own keys
             elif call.body and now < until:
@@ -163,6 +166,13 @@ def recover(
         if not any(one.claim.batch == number for one in replays):
             settle(connection, claim, retry_at=now)
     return doubted, tuple(replays)
+
+
+def _addresses(connection: Connection, name: str, number: int) -> dict[str, str]:
+    rows = connection.execute(
+        select(delivery.c.key, delivery.c.email).where(delivery.c.issue == name, delivery.c.batch == number)
+    )
+    return {row.key: row.email for row in rows}
 
 
 def _doubt(connection: Connection, claim: Claim, parcel: Parcel, now: datetime) -> int:
@@ -183,13 +193,20 @@ def _doubt(connection: Connection, claim: Claim, parcel: Parcel, now: datetime) 
 def settle(connection: Connection, claim: Claim, *, retry_at: datetime) -> None:
     """Where the batch stands once all its calls are answered; nothing where another claim was made."""
     its = _its_claim(claim)
-    connection.execute(_GIVE_UP_CANCELLED, {"its_issue": claim.issue, "its_batch": claim.batch})
     left = states_left(connection, claim.issue, claim.batch)
+    if DeliveryState.QUEUED in left and _given_up(connection, claim):
+        left = states_left(connection, claim.issue, claim.batch)
     if DeliveryState.QUEUED not in left:
         state = BatchState.UNKNOWN if DeliveryState.UNKNOWN in left else BatchState.DONE
         connection.execute(_SETTLED, its | {"becomes": state})
         return
     connection.execute(_MADE_READY, its | {"hour": retry_at, "next": claim.attempt + 1})
+
+
+def _given_up(connection: Connection, claim: Claim) -> int:
+    """Readers who are queued no more, since the letter was cancelled."""
+    its = {"its_issue": claim.issue, "its_batch": claim.batch}
+    return connection.execute(_GIVE_UP_CANCELLED, its).rowcount
 
 
 def states_left(connection: Connection, name: str, number: int) -> frozenset[DeliveryState]:

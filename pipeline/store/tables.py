@@ -25,7 +25,6 @@ from sqlalchemy import (
 from pipeline.model import (
     Choices,
     DeliveryState,
-    Envelope,
     FeedOutcome,
     Issue,
     IssueState,
@@ -219,7 +218,7 @@ intent = Table(
     Column("issue", String(7), nullable=False),
     Column("batch", Integer, nullable=False),
     Column("key", String(64), nullable=False),
-    Column("members", Frozen(tuple[Envelope, ...]), nullable=False),
+    Column("members", Frozen(tuple[str, ...]), nullable=False),  # keys of deliveries, in the call's order
     Column("sender", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),  # b"" where a repeat is not harmless
     Column("started_at", Moment, nullable=False),
