@@ -442,6 +442,33 @@ def test_a_repeat_that_is_interrupted_is_made_by_the_next_run(store: SqlStore) -
     assert len(set(provider.calls)) == 1
 
 
+def test_a_paused_letter_repeats_no_call_and_makes_none(store: SqlStore) -> None:
+    freeze(store, 3)
+    provider = FakeProvider(replay_s=1800.0)
+    provider.before_send = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        run(store, provider)
+    provider.before_send = lambda: None
+    store.issues.pause(ISSUE, paused=True)
+    assert run(store, provider)[-1] == Totals(issue=ISSUE, frozen=3, queued=3)
+    assert provider.took == []
+    store.issues.pause(ISSUE, paused=False)
+    assert run(store, provider)[-1] == Totals(issue=ISSUE, frozen=3, accepted=3)
+
+
+def test_a_letter_paused_while_it_waits_stops_within_a_second(store: SqlStore) -> None:
+    freeze(store, 6, batch_size=6)
+
+    class Pausing(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            store.issues.pause(ISSUE, paused=True)
+
+    clock = Pausing()
+    assert run(store, FakeProvider(), clock=clock, per_minute=2)[-1].queued == 4
+    assert clock.slept == [1.0]
+
+
 def test_who_leaves_between_claim_and_call_gets_nothing(store: SqlStore) -> None:
     freeze(store, 3)
     provider = FakeProvider()

@@ -26,19 +26,30 @@ _OPEN = (OutcomeKind.UNKNOWN, OutcomeKind.RETRY)  # in a call that may have been
 class Pace:
     """Keeps to so many letters a minute, and notices within a second that it is to stop."""
 
-    def __init__(self, clock: Clock, per_minute: int, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, clock: Clock, per_minute: int, *, stop: Callable[[], bool], going: Callable[[], bool]
+    ) -> None:
+        """`going`: whether the ledger still lets the letter out."""
         self._clock = clock
-        self.stopped = stop
+        self._stop = stop
+        self._going = going
         self.per_minute = per_minute
         self.owed_s = 0.0
 
     def turn(self) -> bool:
-        """Wait for what is owed; whether to go on."""
-        while self.owed_s > 0 and not self.stopped():
+        """Wait for what is owed; whether to go on.
+
+        The ledger is asked while waiting only: each call that is written down asks it anyway.
+        """
+        waited = self.owed_s > 0
+        while self.owed_s > 0 and self.goes_on():
             self._clock.sleep(min(self.owed_s, 1.0))
             self.owed_s -= 1.0
         self.owed_s = 0.0
-        return not self.stopped()
+        return self.goes_on() if waited else not self._stop()
+
+    def goes_on(self) -> bool:
+        return not self._stop() and self._going()
 
 
 @dataclass(slots=True)
@@ -219,7 +230,7 @@ class Offering:
                 return tuple(_doubtful(one) for one in outcomes or _all_queued(parcel))
             if outcomes:
                 self._pace.owed_s = max(0.0, (at - self._clock.now()).total_seconds())
-            if not self._pace.turn():
+            if not (self._pace.turn() and self._pace.goes_on()):
                 raise Halted("told to stop")
             outcomes = self._provider.offer(parcel)
             attempt += 1

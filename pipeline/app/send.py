@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -50,9 +51,12 @@ def deliver(
     with ledger.exclusive(issue), ExitStack() as closing:
         ledger.require_current()
         provider.ready()
-        pace = Pace(clock, per_minute, lambda: stop() or not ledger.is_going(issue))
+        pace = Pace(clock, per_minute, stop=stop, going=lambda: ledger.is_going(issue))
         offering = Offering(ledger, provider, clock, pace, allowed=allowed)
         closing.callback(offering.close)
+        # All that was imported lives on: looked through again and again, it costs a tenth of a long list.
+        gc.freeze()
+        closing.callback(gc.unfreeze)
         _, replays = ledger.recover(issue, replay_s=provider.limits.replay_s, now=clock.now())
         for replay in replays:
             if offering.replay(replay).halted:

@@ -12,8 +12,24 @@ from itertools import count
 
 from pipeline.deliver.literal import WORD_JOINER
 from pipeline.deliver.mime import header_values, one_line
-from pipeline.deliver.packing import packed
+from pipeline.deliver.packing import by_mails, packed
 from pipeline.model import Common, Message, Parcel, Stencil
+
+# Writes a reader's part of a call, and a call of such parts.
+Form = tuple[Callable[[Message], bytes], Callable[[Sequence[bytes]], bytes]]
+
+
+class Once:
+    """A provider's forms, the last letter's kept: it is the same for each batch of a long list."""
+
+    def __init__(self, around: Callable[[Message], Form]) -> None:
+        self._around = around
+        self._last: tuple[Common, Form] | None = None
+
+    def __call__(self, first: Message) -> Form:
+        if self._last is None or self._last[0] is not first.common:
+            self._last = (first.common, self._around(first))
+        return self._last[1]
 
 
 class Shared:
@@ -51,7 +67,7 @@ def runs(messages: Sequence[Message]) -> Iterator[tuple[Message, ...]]:
     """The messages in order, cut where the letter changes: no reader is given another letter's words."""
     run: list[Message] = []
     for message in messages:
-        if run and not _same(run[0].common, message.common):
+        if run and message.common is not run[0].common and not _same(run[0].common, message.common):
             yield tuple(run)
             run = []
         run.append(message)
@@ -69,7 +85,7 @@ def calls(
     *,
     most: int,
     most_bytes: int,
-    around: Callable[[Message], tuple[Callable[[Message], bytes], Callable[[Sequence[bytes]], bytes]]],
+    around: Callable[[Message], Form],
 ) -> Iterator[Parcel]:
     """Each letter's messages in as few calls as the provider takes.
 
@@ -79,11 +95,11 @@ def calls(
     for run in runs(messages):
         part, body = around(run[0])
         room = max(1, most_bytes - len(body(())))
-        yield from packed(run, most=most, most_bytes=room, encode=part, join=body)
+        yield from packed(run, most=most, most_bytes=room, encode=part, join=body, name=by_mails)
 
 
 def _same(one: Common, other: Common) -> bool:
-    return one is other or _fields(one) == _fields(other)
+    return _fields(one) == _fields(other)
 
 
 def _fields(common: Common) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import orjson
@@ -64,28 +64,36 @@ def write_answers(
     """
     if len(outcomes) != len(parcel.envelopes):
         raise ValueError(f"{len(outcomes)} outcomes for {len(parcel.envelopes)} mails")
-    before = _state_if_ours(connection, claim)
-    # A claim made after ours speaks for the rest; what is settled is true whoever says it.
-    doubt_counts = before is BatchState.SENDING
-    proof_counts = before in (BatchState.SENDING, BatchState.UNKNOWN)
+    counts = _that_counts(_state_if_ours(connection, claim))
     at = moment_text(now)
-    rows = []
-    for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True):
-        state = _SETTLED.get(outcome.kind)
-        if state is None and outcome.kind is OutcomeKind.UNKNOWN and doubt_counts:
-            state = DeliveryState.UNKNOWN
-        if state is None and outcome.kind is OutcomeKind.RETRY and proof_counts:
-            state = DeliveryState.QUEUED
-        if state is not None:
-            rows.append((state.value, outcome.provider_id, outcome.reason, at, envelope.key))
-    told = {row[:-1] for row in rows}
-    if len(told) > 1:
-        _EACH.run(connection, rows)
+    if len(set(map(id, outcomes))) == 1:
+        if outcomes[0].kind in counts:
+            _write_alike(connection, claim, parcel, outcomes[0], state=counts[outcomes[0].kind], at=at)
         return
-    for state_, provider_id, reason, _ in told:
-        its = {"its_issue": claim.issue, "its_batch": claim.batch, "at": at}
-        what = {"new_state": state_, "new_id": provider_id, "why": reason}
-        connection.execute(_ALIKE, its | what | {"keys": orjson.dumps([row[-1] for row in rows]).decode()})
+    rows = [
+        (counts[outcome.kind].value, outcome.provider_id, outcome.reason, at, envelope.key)
+        for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True)
+        if outcome.kind in counts
+    ]
+    _EACH.run(connection, rows)
+
+
+def _write_alike(
+    connection: Connection, claim: Claim, parcel: Parcel, outcome: Outcome, *, state: DeliveryState, at: str
+) -> None:
+    its = {"its_issue": claim.issue, "its_batch": claim.batch, "at": at}
+    what = {"new_state": state.value, "new_id": outcome.provider_id, "why": outcome.reason}
+    connection.execute(_ALIKE, its | what | {"keys": orjson.dumps(parcel.keys).decode()})
+
+
+def _that_counts(before: BatchState | None) -> Mapping[OutcomeKind, DeliveryState]:
+    """What an answer can still change: a claim made after ours (None) speaks for all but the settled."""
+    counts = dict(_SETTLED)
+    if before is BatchState.SENDING:
+        counts[OutcomeKind.UNKNOWN] = DeliveryState.UNKNOWN
+    if before in (BatchState.SENDING, BatchState.UNKNOWN):
+        counts[OutcomeKind.RETRY] = DeliveryState.QUEUED
+    return counts
 
 
 def _state_if_ours(connection: Connection, claim: Claim) -> BatchState | None:

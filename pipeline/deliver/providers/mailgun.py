@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
-from pipeline.deliver.merging import calls
+from pipeline.deliver.merging import Once, calls
 from pipeline.deliver.mime import one_line
 from pipeline.deliver.providers.http import DEADLINE_S, Api, clean_key
 from pipeline.deliver.providers.mailgun_answers import (
@@ -56,6 +56,7 @@ class Mailgun:
         )
         self._base = urlsplit(endpoint or ENDPOINT)
         self._domain = quote(domain, safe="")
+        self._around = Once(around)
 
     def __repr__(self) -> str:
         return "Mailgun()"
@@ -84,7 +85,7 @@ class Mailgun:
             messages,
             most=min(most, self.limits.max_messages),
             most_bytes=self.limits.max_bytes,
-            around=around,
+            around=self._around,
         )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:

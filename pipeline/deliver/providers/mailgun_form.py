@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import orjson
 
-from pipeline.deliver.merging import Shared, line
+from pipeline.deliver.merging import Form, Shared, line
 from pipeline.deliver.mime import mailbox, one_line, require_address
 from pipeline.model import Message
 
@@ -21,26 +21,29 @@ _PERCENT = "percent"
 _Field = tuple[str, bytes, str]  # name, value, and what else its head says
 
 
-def around(first: Message) -> tuple[Callable[[Message], bytes], Callable[[Sequence[bytes]], bytes]]:
+def around(first: Message) -> Form:
     """How the readers of a letter are written, and the form around them."""
     shared = Shared(first, without=_ITS_OWN, more=(_PERCENT,))
     before, after = tuple(_before(shared)), tuple(_after(shared))
     percent = shared.name(_PERCENT)
     constants = {percent: "%"} if any(percent.encode() in value for _, value, _ in before) else {}
+    boundary = _boundary((*before, *after))
+    start = b"".join(_part(boundary, *field) for field in before)
+    end = b"".join(_part(boundary, *field) for field in after) + b"--%b--\r\n" % boundary
+    to, variables = _head(boundary, "to"), _head(boundary, "recipient-variables")
 
     def reader(message: Message) -> bytes:
         require_address(message.to)
         return orjson.dumps({message.to: shared.values(message) | constants})[1:-1]
 
     def form(readers: Sequence[bytes]) -> bytes:
-        # Always with variables: without them every reader would see all the addresses.
-        variables = b"{" + b",".join(readers) + b"}"
         # An address holds nothing that JSON would write in another way: it ends at the first quote.
         addresses = [reader[1 : reader.index(b'"', 1)] for reader in readers]
         if len(set(addresses)) != len(readers):
             raise ValueError("two messages of a call are for the same address")
-        to = tuple(("to", address, "") for address in addresses)
-        return _multipart((*before, *to, ("recipient-variables", variables, ""), *after))
+        each = to + (b"\r\n" + to).join(addresses)
+        # Always with variables: without them every reader would see all the addresses.
+        return b"%b%b\r\n%b{%b}\r\n%b" % (start, each, variables, b",".join(readers), end)
 
     return reader, form
 
@@ -87,14 +90,23 @@ def _plain(name: str, value: str) -> _Field:
     return name, value.encode("utf-8", "replace"), ""
 
 
-def _multipart(fields: Sequence[_Field]) -> bytes:
-    """The form (RFC 7578), with a boundary of its own hash: the same fields are the same bytes."""
-    # With their lengths before them, so that no two forms are one row of bytes.
+def _boundary(fields: Sequence[_Field]) -> bytes:
+    """A boundary that is the hash of what a letter's readers share: the same letter is the same bytes.
+
+    It stands in none of their own parts (RFC 2046 §5.1.1): these hold no line break, neither an address
+    nor JSON.
+    """
+    # With their lengths before them, so that no two letters are one row of bytes.
     told = b"".join([b"%d:%b" % (len(value), value) for _, value, _ in fields])
-    boundary = f"warmletter-{hashlib.sha256(told).hexdigest()[:40]}".encode("ascii")
-    parts = [
-        b'--%b\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
-        % (boundary, name.encode("ascii"), more.encode("ascii"), value)
-        for name, value, more in fields
-    ]
-    return b"".join((*parts, b"--%b--\r\n" % boundary))
+    return f"warmletter-{hashlib.sha256(told).hexdigest()[:40]}".encode("ascii")
+
+
+def _part(boundary: bytes, name: str, value: bytes, more: str) -> bytes:
+    return _head(boundary, name, more) + value + b"\r\n"
+
+
+def _head(boundary: bytes, name: str, more: str = "") -> bytes:
+    """What stands before a field's value in a form (RFC 7578)."""
+    return f'--{boundary.decode()}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode(
+        "ascii"
+    )

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import orjson
 from pydantic import SecretStr
 
-from pipeline.deliver.merging import Shared, calls, line
+from pipeline.deliver.merging import Form, Once, Shared, calls, line
 from pipeline.deliver.mime import mailbox, one_line
 from pipeline.deliver.providers.http import DEADLINE_S, UNREADABLE, Answer, Api, clean_key
 from pipeline.errors import ProviderStop
@@ -56,6 +56,7 @@ class SendGrid:
             headers={"Authorization": f"Bearer {clean_key(self.name, key)}"},
             deadline_s=deadline_s,
         )
+        self._around = Once(_around)
 
     def __repr__(self) -> str:
         return "SendGrid()"
@@ -71,7 +72,7 @@ class SendGrid:
             messages,
             most=min(most, self.limits.max_messages),
             most_bytes=self.limits.max_bytes,
-            around=_around,
+            around=self._around,
         )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
@@ -84,7 +85,7 @@ class SendGrid:
         return {}
 
 
-def _around(first: Message) -> tuple[Callable[[Message], bytes], Callable[[Sequence[bytes]], bytes]]:
+def _around(first: Message) -> Form:
     """How the readers of a letter are written, and the request around them."""
     shared = Shared(first, without=_ITS_OWN)
     rest = orjson.dumps(_fields(shared))[1:]
