@@ -181,7 +181,7 @@ def _smtplib(port: int) -> Callable[[Parcel], Sequence[object]]:
             if connections:
                 connections.pop().quit()
             connections.append(smtplib.SMTP("127.0.0.1", port, "localhost"))
-        refused = connections[-1].sendmail(parcel.sender, [parcel.envelopes[0].to], parcel.body)
+        refused = connections[-1].sendmail(parcel.sender, [parcel.envelopes[0].to], bytes(parcel.body))
         return () if refused else parcel.envelopes
 
     return offer

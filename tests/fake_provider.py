@@ -96,8 +96,8 @@ class FakeProvider:
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
         assert 0 < len(parcel.envelopes) <= self.limits.max_messages
-        assert self._bodies.setdefault(parcel.key, parcel.body) == parcel.body
-        self.last = parcel.body
+        assert self._bodies.setdefault(parcel.key, bytes(parcel.body)) == parcel.body
+        self.last = bytes(parcel.body)
         self.before_send()
         self.calls.append(tuple(envelope.to for envelope in parcel.envelopes))
         return tuple(self._one(envelope) for envelope in parcel.envelopes)
@@ -141,7 +141,7 @@ class JournalProvider:
         return one_call(messages, min(most, self.limits.max_messages))
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
-        self.last = parcel.body
+        self.last = bytes(parcel.body)
         for envelope in parcel.envelopes:
             descriptor = os.open(self._journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             os.write(descriptor, f"{envelope.key}\n".encode())

@@ -32,9 +32,10 @@ WORDS = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 
 def by_mailgun(message: Message) -> tuple[str, str, str]:
     (parcel,) = Mailgun(key=KEY, domain="example.org").parcels([message], most=1)
-    boundary = parcel.body[2 : parcel.body.index(b"\r\n")].decode()
+    body = bytes(parcel.body)
+    boundary = body[2 : body.index(b"\r\n")].decode()
     kind = {"content-type": f"multipart/form-data; boundary={boundary}"}
-    call = Call(method="POST", path="", headers=kind, body=parcel.body)
+    call = Call(method="POST", path="", headers=kind, body=body)
     fields = {name: value.decode() for name, value, *_ in call.form}
     values = json.loads(fields["recipient-variables"])[message.to]
 
@@ -48,7 +49,7 @@ def by_mailgun(message: Message) -> tuple[str, str, str]:
 
 def by_sendgrid(message: Message) -> tuple[str, str, str]:
     (parcel,) = SendGrid(key=KEY).parcels([message], most=1)
-    body: Mapping[str, Any] = json.loads(parcel.body)
+    body: Mapping[str, Any] = json.loads(bytes(parcel.body))
     text, html = (part["value"] for part in body["content"])
     values = body["personalizations"][0]["substitutions"]
     tag = re.compile("|".join(map(re.escape, values)))

@@ -10,13 +10,15 @@ from types import SimpleNamespace
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.deliver.json_mails import JsonMails
 from pipeline.deliver.literal import literal_value
 from pipeline.deliver.packing import as_json_list, packed
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at, warm_up_cap
 from pipeline.deliver.providers.postmark import _fields
-from pipeline.model import Message, Outcome, OutcomeKind
+from pipeline.model import Message, Outcome, OutcomeKind, Pieces
 from tests.contracts import NOW, a_message
 from tests.fake_provider import DOUBT, LATER, REFUSED, SENT
 
@@ -146,7 +148,7 @@ def test_mails_are_packed_into_what_the_provider_takes(most: int, most_bytes: in
     parcels = list(packed(messages, most=most, most_bytes=most_bytes, encode=encode, join=as_json_list))
     assert [len(parcel.envelopes) for parcel in parcels] == sizes
     assert [e.to for parcel in parcels for e in parcel.envelopes] == [m.to for m in messages]
-    assert [item for p in parcels for item in orjson.loads(p.body)] == [
+    assert [item for p in parcels for item in orjson.loads(bytes(p.body))] == [
         {"to": message.to, "html": message.html} for message in messages
     ]
 
@@ -208,3 +210,17 @@ def test_a_letter_that_holds_its_own_mark_gets_another(monkeypatch: pytest.Monke
 def test_a_mail_to_no_address_is_not_encoded() -> None:
     with pytest.raises(ValueError, match="an address that is none"):
         JsonMails(_fields).pieces(a_message(1, to='x"}, {"To": "y@example.org'))
+
+
+@given(st.lists(st.binary(max_size=12), max_size=30), st.integers(1, 20))
+def test_a_body_in_pieces_is_sent_in_runs_that_are_all_of_it(pieces: list[bytes], most: int) -> None:
+    body, whole = Pieces(pieces), b"".join(pieces)
+    runs = list(body.runs(most))
+    assert (bytes(body), len(body), b"".join(runs)) == (whole, len(whole), whole)
+    assert all(len(run) <= most or run in pieces for run in runs)
+
+
+def test_bodies_in_pieces_are_compared_by_what_they_say() -> None:
+    assert Pieces([b"ab", b"c"]) == Pieces([b"a", b"bc"])
+    assert Pieces([b"ab"]) != Pieces([b"ac"])
+    assert repr(Pieces([b"reader@example.org"])) == "Pieces(18 bytes)"

@@ -432,7 +432,7 @@ def test_the_model_of_botocore_takes_what_is_asked(ses: Ses) -> None:
     (bulk,) = ses.parcels([first, beside(first, 2)], most=50)
     with Stubber(ses._client) as stub:
         entries = [{"Status": "SUCCESS", "MessageId": "one"}, {"Status": "FAILED"}]
-        stub.add_response("send_bulk_email", {"BulkEmailEntryResults": entries}, json.loads(bulk.body))
+        stub.add_response("send_bulk_email", {"BulkEmailEntryResults": entries}, json.loads(bytes(bulk.body)))
         assert [outcome.kind.value for outcome in ses.offer(bulk)] == ["accepted", "refused"]
         stub.assert_no_pending_responses()
 

@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from pipeline.deliver.mime import require_address
-from pipeline.model import Common, Message
+from pipeline.model import Common, Message, Pieces
 
 Fields = Callable[[Message], object]
 Literal = Callable[[str, str], str]
-Pieces = list[bytes]
+Mail = list[bytes]  # its JSON, in pieces of which most are the letter's own
 _TO, _KEY = "to", "key"
-_ROUND_BYTES = 1 << 16
 
 
 class JsonMails:
@@ -33,7 +32,7 @@ class JsonMails:
         self._words: tuple[bytes, ...] = ()
         self._blanks: tuple[str, ...] = ()
 
-    def pieces(self, message: Message) -> Pieces:
+    def pieces(self, message: Message) -> Mail:
         """The mail as JSON, in pieces. Raises ValueError for an address that is none."""
         if message.common is not self._common:
             self._cut(message)
@@ -58,22 +57,17 @@ class JsonMails:
         self._common = common
 
 
-def in_a_list(mails: Sequence[Pieces]) -> bytes:
-    """The mails as one JSON list: put together once, since a call's 20 MB are not copied twice.
-
-    With spaces at its end up to a round size, so that each call fits where the one before the last
-    was: else every few calls take 20 MB of new memory, which costs more than filling it.
-    """
+def in_a_list(mails: Sequence[Mail]) -> Pieces:
+    """The mails as one JSON list."""
     pieces = [b"["]
     for mail in mails:
         pieces += mail
         pieces.append(b",")
     pieces[-1] = b"]"
-    pieces.append(b" " * (-bytes_of(pieces) % _ROUND_BYTES if len(mails) > 1 else 0))
-    return b"".join(pieces)
+    return Pieces(pieces)
 
 
-def bytes_of(mail: Pieces) -> int:
+def bytes_of(mail: Mail) -> int:
     return sum(map(len, mail))
 
 

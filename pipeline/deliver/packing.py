@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence, Sized
 from typing import TypeVar
 
-from pipeline.model import Envelope, Message, Parcel
+from pipeline.model import Body, Envelope, Message, Parcel
 
 Encoded = TypeVar("Encoded", bound=Sized)
 
@@ -19,12 +19,12 @@ def as_json_list(parts: Sequence[bytes]) -> bytes:
     return b"".join(pieces)
 
 
-def by_body(messages: Sequence[Message], body: bytes) -> str:
+def by_body(messages: Sequence[Message], body: Body) -> str:
     """A key that says what is in the call, so that another body never goes out under it."""
-    return f"{messages[0].tag}-{hashlib.sha256(body).hexdigest()[:40]}"
+    return f"{messages[0].tag}-{hashlib.sha256(bytes(body)).hexdigest()[:40]}"
 
 
-def by_mails(messages: Sequence[Message], body: bytes) -> str:  # noqa: ARG001
+def by_mails(messages: Sequence[Message], body: Body) -> str:  # noqa: ARG001
     """A key that says whose mails they are."""
     keys = "\n".join(message.key for message in messages).encode()
     return f"{messages[0].tag}-{hashlib.sha256(keys).hexdigest()[:40]}"
@@ -36,9 +36,9 @@ def packed(
     most: int,
     most_bytes: int,
     encode: Callable[[Message], Encoded],
-    join: Callable[[Sequence[Encoded]], bytes],
+    join: Callable[[Sequence[Encoded]], Body],
     size: Callable[[Encoded], int] = len,
-    name: Callable[[Sequence[Message], bytes], str] = by_body,
+    name: Callable[[Sequence[Message], Body], str] = by_body,
 ) -> Iterator[Parcel]:
     """The messages in order, in as few calls as the provider takes; each is encoded once.
 
@@ -62,7 +62,7 @@ def packed(
         yield _parcel(part, join(encoded), name)
 
 
-def parcel(messages: Sequence[Message], body: bytes, *, key: str = "") -> Parcel:
+def parcel(messages: Sequence[Message], body: Body, *, key: str = "") -> Parcel:
     """A call of these mails; its key says what is in it where none is given."""
     return Parcel(
         key=key or by_body(messages, body),
@@ -73,6 +73,6 @@ def parcel(messages: Sequence[Message], body: bytes, *, key: str = "") -> Parcel
 
 
 def _parcel(
-    messages: Sequence[Message], body: bytes, name: Callable[[Sequence[Message], bytes], str]
+    messages: Sequence[Message], body: Body, name: Callable[[Sequence[Message], Body], str]
 ) -> Parcel:
     return parcel(messages, body, key=name(messages, body))

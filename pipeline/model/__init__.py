@@ -51,7 +51,17 @@ from pipeline.model.letters import (
     Sender,
     Status,
 )
-from pipeline.model.mails import Attachment, Common, Envelope, Message, Parcel, Stencil, no_blanks
+from pipeline.model.mails import (
+    Attachment,
+    Body,
+    Common,
+    Envelope,
+    Message,
+    Parcel,
+    Pieces,
+    Stencil,
+    no_blanks,
+)
 from pipeline.model.pictures import Copy, KeptPicture, NoCopy, Picture
 from pipeline.model.readers import (
     NewReader,
@@ -78,6 +88,7 @@ __all__ = [
     "Attachment",
     "Block",
     "BlockKind",
+    "Body",
     "Bound",
     "CareNote",
     "CareTopic",
@@ -118,6 +129,7 @@ __all__ = [
     "ParsedFeed",
     "Period",
     "Picture",
+    "Pieces",
     "Placed",
     "Post",
     "PullQuote",

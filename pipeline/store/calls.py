@@ -112,7 +112,7 @@ def write_intent(
             "key": parcel.key,
             "its_members": orjson.dumps(parcel.keys).decode(),  # as its column would, in a tenth
             "sender": parcel.sender,
-            "body": parcel.body if keep_body else b"",
+            "body": bytes(parcel.body) if keep_body else b"",
             "started_at": now,
         },
     )

@@ -92,7 +92,7 @@ class Brevo:
             encode=lambda message: orjson.dumps(_version(message)),
             join=joined,
         ):
-            yield replace(parcel, key=_key_of(parcel.body))
+            yield replace(parcel, key=_key_of(bytes(parcel.body)))
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
         """One outcome a mail.

@@ -22,13 +22,13 @@ from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
 
 from pipeline.errors import ConfigError, ProviderStop
-from pipeline.model import Outcome, OutcomeKind
+from pipeline.model import Body, Outcome, OutcomeKind
 
 DEADLINE_S = 120.0
 _CONNECT_S = 5.0
 _READ_S = 60.0
 _LARGEST_ANSWER = 5_000_000
-_PIECE_BYTES = 1 << 22
+_PIECE_BYTES = 1 << 20
 
 UNREACHED = Outcome(kind=OutcomeKind.RETRY, reason="the provider could not be reached")
 UNANSWERED = Outcome(kind=OutcomeKind.UNKNOWN, reason="the provider did not answer")
@@ -97,7 +97,7 @@ class Api:
     def __repr__(self) -> str:
         return f"Api({self._name})"
 
-    def post(self, path: str, body: bytes, *, headers: Mapping[str, str]) -> Answer | Outcome:
+    def post(self, path: str, body: Body, *, headers: Mapping[str, str]) -> Answer | Outcome:
         """Hand over a body. Raises ProviderStop where the far end cannot prove who it is."""
         return self._call("POST", path, body, headers, {})
 
@@ -112,7 +112,7 @@ class Api:
         self,
         method: str,
         path: str,
-        body: bytes,
+        body: Body,
         headers: Mapping[str, str],
         query: Mapping[str, str | int],
     ) -> Answer | Outcome:
@@ -184,8 +184,8 @@ class _Body:
     In pieces, each with the time-out to itself, and without a copy of them.
     """
 
-    def __init__(self, content: bytes) -> None:
-        self._content = memoryview(content)
+    def __init__(self, content: Body) -> None:
+        self._content = content
         self.begun = False
 
     def __len__(self) -> int:
@@ -193,8 +193,10 @@ class _Body:
 
     def __iter__(self) -> Iterator[memoryview]:
         self.begun = True
-        for start in range(0, len(self._content), _PIECE_BYTES):
-            yield self._content[start : start + _PIECE_BYTES]
+        content = self._content
+        for run in (content,) if isinstance(content, bytes) else content.runs(_PIECE_BYTES):
+            for start in range(0, len(run), _PIECE_BYTES):
+                yield memoryview(run)[start : start + _PIECE_BYTES]
 
 
 def clean_key(name: str, key: SecretStr) -> str:

@@ -89,10 +89,11 @@ class Mailgun:
         )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
-        boundary = parcel.body[2 : parcel.body.index(b"\r\n")].decode("ascii")
+        body = bytes(parcel.body)
+        boundary = body[2 : body.index(b"\r\n")].decode("ascii")
         kind = f"multipart/form-data; boundary={boundary}"
         path = f"/v3/{self._domain}/messages"
-        answer = self._api.post(path, parcel.body, headers={"Content-Type": kind})
+        answer = self._api.post(path, body, headers={"Content-Type": kind})
         outcome = answer if isinstance(answer, Outcome) else of_all(answer)
         return (outcome,) * len(parcel.envelopes)
 

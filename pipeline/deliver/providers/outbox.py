@@ -59,7 +59,7 @@ class Outbox:
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
         self.ready()
         tag = parcel.key.rpartition("-")[0]
-        mails = _mails(parcel.body)
+        mails = _mails(bytes(parcel.body))
         names = [_name(tag, envelope.key) for envelope in parcel.envelopes]
         try:
             for name, mail in zip(names, mails, strict=True):

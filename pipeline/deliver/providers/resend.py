@@ -80,7 +80,7 @@ class Resend:
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
         count = len(parcel.envelopes)
-        batched = parcel.body.startswith(b"[")
+        batched = bytes(parcel.body).startswith(b"[")
         answer = self._api.post(
             "/emails/batch" if batched else "/emails",
             parcel.body,

@@ -71,7 +71,7 @@ class Ses:
             )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
-        request = orjson.loads(parcel.body)
+        request = orjson.loads(bytes(parcel.body))
         count = len(parcel.envelopes)
         if "BulkEmailEntries" in request:
             answer = self._asked("send_bulk_email", request)

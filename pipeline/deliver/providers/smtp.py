@@ -76,7 +76,7 @@ class Smtp:
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:
         (envelope,) = parcel.envelopes
-        return (self._offer(parcel.sender, envelope.to, parcel.body),)
+        return (self._offer(parcel.sender, envelope.to, bytes(parcel.body)),)
 
     def close(self) -> None:
         """Say goodbye; a server that is gone already is no trouble."""
