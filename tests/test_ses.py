@@ -10,19 +10,35 @@ import re
 import socket
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
 from email import message_from_bytes, policy
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.app.send import deliver
 from pipeline.deliver.mime import to_bytes
 from pipeline.deliver.providers.ses import Ses
 from pipeline.errors import ConfigError, ProviderStop
-from pipeline.model import Attachment, Message, Outcome, OutcomeKind, Sender, Stencil
+from pipeline.model import Attachment, Claim, Message, Outcome, OutcomeKind, Sender, Stencil, Totals
 from pipeline.ports import Provider
-from tests.contracts import MERGE_TAGS, ProviderContract, a_doubt, a_message, offered, rendered
+from tests.contracts import (
+    ISSUE,
+    MERGE_TAGS,
+    ProviderContract,
+    a_doubt,
+    a_message,
+    a_store,
+    address,
+    freeze,
+    offered,
+    rendered,
+)
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
+from tests.fake_provider import FakeClock
 
 pytest.importorskip("boto3")
 
@@ -440,3 +456,38 @@ def test_the_model_of_botocore_takes_what_is_asked(ses: Ses) -> None:
 def test_it_cannot_be_asked_later(ses: Ses) -> None:
     assert ses.look_up("2026-11", [a_doubt(1)]) == {}
     assert not ses.limits.looks_up
+
+
+def test_a_key_that_expires_on_the_way_stops_within_a_call_and_a_new_one_goes_on(
+    server: FarEnd, tmp_path: Path
+) -> None:
+    expired = failed(403, "ExpiredTokenException")
+    letter = a_message(1)
+
+    def copies(claim: Claim) -> list[Message]:
+        return [replace(beside(letter, int(one.email[6])), key=one.key) for one in claim.recipients]
+
+    def sent() -> Totals:
+        with closing(Ses(endpoint=server.url)) as provider:
+            *_, totals = deliver(
+                ledger=store.ledger,
+                provider=provider,
+                clock=FakeClock(),
+                issue=ISSUE,
+                fill=copies,
+                per_minute=0,
+                stop=lambda: False,
+            )
+        return totals
+
+    with a_store(tmp_path) as store:
+        freeze(store, 6, batch_size=2)
+        server.script = [usual, usual, expired]  # may it send; a call; and the key is none any more
+        with pytest.raises(ProviderStop, match="ExpiredTokenException") as caught:
+            sent()
+        assert "sesame" not in str(caught.value).lower()
+        assert len(server.posted) == 2, "one call was taken, one was turned away"
+        assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=6, accepted=2, queued=4)
+        assert sent() == Totals(issue=ISSUE, frozen=6, accepted=6)
+    taken = [to for call in server.posted[:1] + server.posted[2:] for to in mails(call)]
+    assert sorted(taken) == [address(number) for number in range(1, 7)]

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -17,21 +18,26 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 from pydantic import SecretStr
 
+from pipeline.app.send import deliver
 from pipeline.deliver.providers import smtp as module
 from pipeline.deliver.providers.http import is_loopback
 from pipeline.deliver.providers.smtp import Smtp
 from pipeline.errors import ConfigError, ProviderStop
-from pipeline.model import Outcome, OutcomeKind
+from pipeline.model import Claim, Message, Outcome, OutcomeKind, Totals
 from pipeline.ports import Provider
 from tests.contracts import (
+    ISSUE,
     SENDER,
     ProviderContract,
     a_certificate,
     a_message,
+    a_store,
     address,
+    freeze,
     offered,
     read_mail,
 )
+from tests.fake_provider import FakeClock
 
 PASSWORD = SecretStr("sesame")
 
@@ -310,6 +316,53 @@ def test_user_and_password_are_asked_for(mailbox: Mailbox) -> None:
         with closing(at(port)) as provider, pytest.raises(ProviderStop, match="530"):
             offer(provider)
     assert seen == [b"miriam@example.org"] * len(seen)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("while_connected", [True, False], ids=["on the line", "at a new line"])
+def test_a_password_that_expires_on_the_way_stops_at_its_reader_and_a_new_one_goes_on(
+    mailbox: Mailbox, tmp_path: Path, *, while_connected: bool
+) -> None:
+    good = [b"sesame"]
+
+    def authenticator(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=data.password == good[0], handled=False)
+
+    def sent(password: SecretStr) -> Totals:
+        smtp = Smtp(endpoint=f"smtp://u@127.0.0.1:{port}", password=password, per_connection=2)
+        with closing(smtp):
+            *_, totals = deliver(
+                ledger=store.ledger,
+                provider=smtp,
+                clock=FakeClock(),
+                issue=ISSUE,
+                fill=copies,
+                per_minute=0,
+                stop=lambda: False,
+            )
+        return totals
+
+    def copies(claim: Claim) -> list[Message]:
+        if mailbox.mails:
+            good[0] = b"sesame-2"
+        return [replace(a_message(int(one.email[6])), key=one.key) for one in claim.recipients]
+
+    if while_connected:
+        mailbox.answers["sender"] = ["250 OK", "530 5.7.0 Authentication required"]
+    with (
+        a_store(tmp_path) as store,
+        listening(mailbox, authenticator=authenticator, auth_require_tls=False, auth_required=True) as port,
+    ):
+        freeze(store, 5, batch_size=1)
+        with pytest.raises(ProviderStop, match="530" if while_connected else "535") as caught:
+            sent(PASSWORD)
+        assert "sesame" not in str(caught.value)
+        taken = 1 if while_connected else 2
+        assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=5, accepted=taken, queued=5 - taken)
+        assert sent(SecretStr("sesame-2")) == Totals(issue=ISSUE, frozen=5, accepted=5)
+    assert sorted(to for _, readers, _ in mailbox.mails for to in readers) == [
+        address(number) for number in range(1, 6)
+    ]
 
 
 def test_a_server_that_cannot_log_in_for_now_is_tried_later() -> None:
