@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -159,6 +160,20 @@ def test_a_name_that_a_reader_gave_herself_is_no_tag_of_ours(server: FarEnd) -> 
     offered(mailgun(server), one)
     variables = json.loads(field(server.calls[0], "recipient-variables"))[one.to]
     assert all(name not in sly for name in variables)
+    assert mails(server.calls[0])[one.to]["text"] == one.text
+
+
+def test_a_name_that_holds_the_form_s_own_line_stays_a_name(server: FarEnd) -> None:
+    provider = mailgun(server)
+    honest = a_message(1)
+    (parcel,) = provider.parcels([honest], most=1)
+    boundary = bytes(parcel.body).partition(b"\r\n")[0].decode()  # who has the letter can work it out
+    head = 'Content-Disposition: form-data; name="to"'
+    sly = f"x\r\n{boundary}\r\n{head}\r\n\r\nvictim@example.org\r\n{boundary}--"
+    one = replace(honest, values={**honest.values, "name": sly, "name_html": sly})
+    offered(provider, one)
+    assert server.calls[0].body.startswith(boundary.encode())
+    assert field(server.calls[0], "to") == one.to
     assert mails(server.calls[0])[one.to]["text"] == one.text
 
 
