@@ -437,3 +437,72 @@ def test_reasons_are_a_letter_s_own_the_most_frequent_first_and_else_by_name(sto
         (DeliveryState.UNKNOWN, REFUSED.reason, 1),
     }
     assert store.ledger.reasons(OTHER) == ((DeliveryState.REFUSED, REFUSED.reason, 2),)
+
+
+# --- what a dead process left in flight
+
+
+def under_way(store: SqlStore, issue: str, *, keep_body: bool = False) -> Claim:
+    """A batch whose only call was written down and never answered."""
+    claim = next_claim(store, NOW, issue)
+    assert claim is not None
+    store.ledger.intend(claim, call_of(claim), keep_body=keep_body, now=NOW)
+    return claim
+
+
+def test_only_the_letter_that_is_asked_for_is_recovered(store: SqlStore) -> None:
+    for issue in (OTHER, ISSUE):
+        under_way(store, issue)
+    before = rows(store, f"SELECT * FROM intent WHERE issue = '{OTHER}'"), batches(store, OTHER)
+    assert store.ledger.recover(ISSUE, replay_s=0.0, now=NOW) == (2, ())
+    assert (rows(store, f"SELECT * FROM intent WHERE issue = '{OTHER}'"), batches(store, OTHER)) == before
+    assert (batches(store, ISSUE), in_doubt(store, OTHER)) == (["unknown", "ready"], [])
+
+
+def test_each_call_is_made_again_once_and_for_its_own_batch(store: SqlStore) -> None:
+    under_way(store, OTHER, keep_body=True)
+    first, second = under_way(store, ISSUE, keep_body=True), next_claim(store, NOW, ISSUE)
+    assert second is not None
+    doubted, replays = store.ledger.recover(ISSUE, replay_s=3600.0, now=NOW)
+    assert doubted == 0
+    assert [(one.claim.batch, one.claim.token, one.parcel) for one in replays] == [
+        (first.batch, first.token, call_of(first))
+    ]
+    assert batches(store, ISSUE) == ["sending", "ready"], "nothing was written of the second: it waits"
+
+
+def test_a_batch_that_is_done_is_not_in_flight(store: SqlStore) -> None:
+    offered(store, ISSUE, SENT, REFUSED)
+    hour = rows(store, f"SELECT * FROM batch WHERE issue = '{ISSUE}'")
+    assert store.ledger.recover(ISSUE, replay_s=0.0, now=LATE) == (0, ())
+    assert rows(store, f"SELECT * FROM batch WHERE issue = '{ISSUE}'") == hour
+
+
+def test_who_is_known_to_have_it_is_not_in_doubt_by_a_dead_process(store: SqlStore) -> None:
+    claim = under_way(store, ISSUE)
+    with store.database.writing() as connection:  # a late answer, say
+        connection.exec_driver_sql(
+            "UPDATE delivery SET state = 'accepted' WHERE key = ?", (claim.recipients[0].key,)
+        )
+    assert store.ledger.recover(ISSUE, replay_s=0.0, now=NOW) == (1, ())
+    assert in_doubt(store, ISSUE) == [address(2)]
+
+
+def test_a_call_is_made_again_though_one_of_its_readers_was_erased(store: SqlStore) -> None:
+    claim = under_way(store, ISSUE, keep_body=True)
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM delivery WHERE key = ?", (claim.recipients[0].key,))
+    _, (replay,) = store.ledger.recover(ISSUE, replay_s=3600.0, now=NOW)
+    assert [one.to for one in replay.parcel.envelopes] == ["", address(2)]
+    assert (replay.parcel.keys, replay.parcel.body) == (call_of(claim).keys, b"all")
+
+
+def test_who_was_not_taken_while_the_letter_was_cancelled_waits_no_more(store: SqlStore) -> None:
+    claim, other = under_way(store, ISSUE), under_way(store, OTHER)
+    store.issues.cancel(ISSUE, "the letter was cancelled", NOW)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, queued=2, abandoned=2)
+    for one in (claim, other):
+        store.ledger.record(one, call_of(one), (SENT, LATER), now=NOW, retry_at=LATE)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, accepted=1, abandoned=3)
+    assert store.ledger.totals(OTHER) == Totals(issue=OTHER, frozen=4, accepted=1, queued=3)
+    assert (batches(store, ISSUE)[0], batches(store, OTHER)[0]) == ("done", "ready")
