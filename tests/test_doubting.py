@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import NotAllowed
+from pipeline.errors import Busy, Halted, NotAllowed
 from pipeline.model import (
     Approval,
     Claim,
@@ -437,6 +437,34 @@ def test_reasons_are_a_letter_s_own_the_most_frequent_first_and_else_by_name(sto
         (DeliveryState.UNKNOWN, REFUSED.reason, 1),
     }
     assert store.ledger.reasons(OTHER) == ((DeliveryState.REFUSED, REFUSED.reason, 2),)
+
+
+# --- before a call is made
+
+
+def stopped_by(store: SqlStore, claim: Claim) -> str:
+    """Why a call of the claim may not be made, as it is said; nothing is written of it."""
+    with pytest.raises((Busy, Halted)) as caught:
+        store.ledger.intend(claim, call_of(claim), keep_body=False, now=NOW)
+    assert rows(store, "SELECT count(*) FROM intent") == [(0,)]
+    return f"{type(caught.value).__name__}: {caught.value}"
+
+
+def test_no_call_is_made_of_a_letter_that_stands_or_of_another_s_batch(store: SqlStore) -> None:
+    paused, taken = next_claim(store, NOW, ISSUE), next_claim(store, NOW, OTHER)
+    assert paused is not None
+    assert taken is not None
+    store.issues.pause(ISSUE, paused=True)
+    assert stopped_by(store, paused) == (
+        f"Halted: the letter {ISSUE} was paused\n  `warmletter send --resume` goes on with a paused one"
+    )
+    store.issues.cancel(ISSUE, "she changed her mind", NOW)
+    assert stopped_by(store, paused).splitlines()[0] == f"Halted: the letter {ISSUE} was cancelled"
+    store.ledger.recover(OTHER, replay_s=0.0, now=NOW)  # by another process, which takes it again
+    assert next_claim(store, NOW, OTHER) is not None
+    assert stopped_by(store, taken) == (
+        "Busy: another process took this batch over\n  let one `warmletter send` run at a time"
+    )
 
 
 # --- what a dead process left in flight
