@@ -349,12 +349,16 @@ def test_one_bad_address_is_found_by_halving_and_spoils_nobody_elses(
     assert len(provider.calls) <= 2 * 4 * len(bad) + 1
 
 
-def test_a_letter_that_is_refused_for_everybody_is_not_the_readers_fault(store: SqlStore) -> None:
-    freeze(store, 9, batch_size=9)
-    provider = spoiling(FakeProvider(max_messages=9), *range(1, 10))
-    with pytest.raises(ProviderStop, match="refuses the letter itself: bad request"):
+@pytest.mark.parametrize("readers", [3, 9])
+def test_a_letter_that_is_refused_for_everybody_is_not_the_readers_fault(
+    store: SqlStore, readers: int
+) -> None:
+    freeze(store, readers, batch_size=9)
+    provider = spoiling(FakeProvider(max_messages=9), *range(1, readers + 1))
+    with pytest.raises(ProviderStop, match="refuses the letter itself: bad request") as caught:
         run(store, provider)
-    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=9, queued=9)
+    assert caught.value.hint == "look at send.from and at the provider's own log; nobody was marked"
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=readers, queued=readers)
     assert provider.took == []
 
 
