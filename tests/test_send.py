@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -471,6 +471,43 @@ def test_a_letter_paused_while_it_waits_stops_within_a_second(store: SqlStore) -
     clock = Pausing()
     assert run(store, FakeProvider(), clock=clock, per_minute=2)[-1].queued == 4
     assert clock.slept == [1.0]
+
+
+def test_a_letter_paused_while_all_is_put_off_is_not_asked_for_again_and_again(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze(store, 1)
+    asked: list[str] = []
+    real = store.ledger.next_ready_at
+
+    def next_ready_at(issue: str) -> datetime | None:
+        asked.append(issue)
+        return real(issue)
+
+    monkeypatch.setattr(store.ledger, "next_ready_at", next_ready_at)
+
+    class Pausing(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            store.issues.pause(ISSUE, paused=True)
+
+    clock = Pausing()
+    assert run(store, FakeProvider().answering(address(1), LATER), clock=clock)[-1].queued == 1
+    assert (clock.slept, asked) == ([1.0], [ISSUE])
+
+
+def test_of_mails_that_know_their_keys_no_call_is_kept(store: SqlStore) -> None:
+    freeze(store, 2)
+    provider = FakeProvider(replay_s=math.inf).answering(address(2), DOUBT)
+    bodies: list[bytes] = []
+
+    def look() -> None:
+        with store.database.reading() as connection:
+            bodies.extend(connection.exec_driver_sql("SELECT body FROM intent").scalars())
+
+    provider.before_send = look
+    assert run(store, provider)[-1] == Totals(issue=ISSUE, frozen=2, accepted=1, unknown=1)
+    assert bodies == [b""] * len(bodies) != []
 
 
 def test_who_leaves_between_claim_and_call_gets_nothing(store: SqlStore) -> None:
