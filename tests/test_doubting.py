@@ -527,10 +527,14 @@ def test_a_call_is_made_again_though_one_of_its_readers_was_erased(store: SqlSto
 
 def test_who_was_not_taken_while_the_letter_was_cancelled_waits_no_more(store: SqlStore) -> None:
     claim, other = under_way(store, ISSUE), under_way(store, OTHER)
+    in_doubt_too = next_claim(store, NOW, ISSUE)
+    assert in_doubt_too is not None
+    store.ledger.intend(in_doubt_too, call_of(in_doubt_too), keep_body=False, now=NOW)
     store.issues.cancel(ISSUE, "the letter was cancelled", NOW)
-    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, queued=2, abandoned=2)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, queued=4), "all may be on their way"
     for one in (claim, other):
         store.ledger.record(one, call_of(one), (SENT, LATER), now=NOW, retry_at=LATE)
-    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, accepted=1, abandoned=3)
+    store.ledger.record(in_doubt_too, call_of(in_doubt_too), (DOUBT, LATER), now=NOW, retry_at=LATE)
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, accepted=1, unknown=1, abandoned=2)
     assert store.ledger.totals(OTHER) == Totals(issue=OTHER, frozen=4, accepted=1, queued=3)
-    assert (batches(store, ISSUE)[0], batches(store, OTHER)[0]) == ("done", "ready")
+    assert (batches(store, ISSUE), batches(store, OTHER)[0]) == (["done", "unknown"], "ready")
