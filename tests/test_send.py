@@ -709,3 +709,24 @@ def test_the_totals_on_the_way_count_who_left_between_claim_and_call(store: SqlS
         (1, 1, 2),
         (3, 1, 0),
     ]
+
+
+def test_who_leaves_before_any_of_a_batch_s_calls_gets_nothing_and_is_counted(store: SqlStore) -> None:
+    freeze(store, 6, batch_size=6)
+    leaving = iter((2, 5))
+
+    class Leaving:
+        """A ledger of whose readers one leaves as each new call is about to be written."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store.ledger, name)
+
+        def intend(self, claim: Claim, parcel: Parcel, **more: Any) -> frozenset[str]:
+            if (number := next(leaving, None)) is not None:
+                leave(store, number)
+            return store.ledger.intend(claim, parcel, **more)
+
+    provider = FakeProvider(max_messages=3)
+    on_the_way = run(store, provider, ledger=Leaving())[0]
+    assert on_the_way == Totals(issue=ISSUE, frozen=6, accepted=4, suppressed=2)
+    assert provider.took == [address(number) for number in (1, 3, 4, 6)]

@@ -40,6 +40,7 @@ _SUPPRESS_LEFT = (
     .values(state=DeliveryState.SUPPRESSED, reason=LEFT, changed_at=bindparam("at"))
     .returning(delivery.c.key)
 )
+_NOT_QUEUED = select(delivery.c.key).where(*_ITS_ROWS, delivery.c.state != DeliveryState.QUEUED)
 _FORGET_INTENT = delete(intent).where(
     intent.c.issue == bindparam("its_issue"),
     intent.c.batch == bindparam("its_batch"),
@@ -98,6 +99,16 @@ def suppress_left(connection: Connection, claim: Claim, now: datetime) -> frozen
     its = {"its_issue": claim.issue, "its_batch": claim.batch, "at": now}
     gone = connection.execute(_SUPPRESS_LEFT, its)
     return frozenset(gone.scalars())
+
+
+def not_queued(connection: Connection, claim: Claim) -> frozenset[str]:
+    """Mails of the batch that are not to be offered any more; their keys.
+
+    Who left while an earlier call of the batch was written down was suppressed then, and her own
+    call is yet to come.
+    """
+    its = {"its_issue": claim.issue, "its_batch": claim.batch}
+    return frozenset(connection.execute(_NOT_QUEUED, its).scalars())
 
 
 def write_intent(
