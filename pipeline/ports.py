@@ -270,9 +270,9 @@ class Ledger(Protocol):
     def intend(self, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime) -> frozenset[str]:
         """Write, durably, that the call is about to be made; to be called before its first byte.
 
-        Keys of readers who left since the claim: then nothing is written but that, and the parcel
-        must be made without them. Raises Halted where the letter was paused or cancelled, Busy
-        where the batch is another's by now.
+        Keys of mails in it that are not queued any more, since their readers left after the claim:
+        then nothing is written but that, and the parcel must be made without them. Raises Halted
+        where the letter was paused or cancelled, Busy where the batch is another's by now.
         """
 
     def record(

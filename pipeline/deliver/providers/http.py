@@ -181,7 +181,7 @@ class Api:
 class _Body:
     """Knows whether the connection began to take it; before that, nothing can have been sent.
 
-    In pieces, each with the time-out to itself, and without a copy of them.
+    In pieces of a megabyte, each with the time-out to itself; never a copy of the whole.
     """
 
     def __init__(self, content: Body) -> None:

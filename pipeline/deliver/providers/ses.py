@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from pipeline.deliver.merging import calls, runs
+from pipeline.deliver.merging import Once, calls, runs
 from pipeline.deliver.packing import parcel
 from pipeline.deliver.providers.http import DEADLINE_S, UNANSWERED, UNREACHED, UNREADABLE, is_loopback
 from pipeline.deliver.providers.ses_answers import accepted, of_each, of_error, stop
@@ -44,6 +45,7 @@ class Ses:
         model = self._client.meta.service_model.operation_model("SendBulkEmail")
         # Older ones refuse a member that they do not know; without a configuration set nothing is tracked.
         self._overrides = "ConfigurationOverrides" in model.input_shape.members
+        self._around = Once(partial(bulk, overrides=self._overrides))
 
     def __repr__(self) -> str:
         return "Ses()"
@@ -67,7 +69,7 @@ class Ses:
                 run,
                 most=min(most, self.limits.max_messages),
                 most_bytes=self.limits.max_bytes,
-                around=lambda first: bulk(first, overrides=self._overrides),
+                around=self._around,
             )
 
     def offer(self, parcel: Parcel) -> tuple[Outcome, ...]:

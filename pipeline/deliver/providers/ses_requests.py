@@ -9,7 +9,7 @@ from email.header import Header
 
 import orjson
 
-from pipeline.deliver.merging import Shared, line
+from pipeline.deliver.merging import Form, Shared, line
 from pipeline.deliver.mime import mailbox, one_line, to_bytes
 from pipeline.model import Common, Message, Sender
 
@@ -28,9 +28,7 @@ _MISREAD = re.compile(r"\{\{|\\[\\{]")
 _MARKS = {"{": "open", "}": "close", "\\": "slash"}
 
 
-def bulk(
-    first: Message, *, overrides: bool
-) -> tuple[Callable[[Message], bytes], Callable[[Sequence[bytes]], bytes]]:
+def bulk(first: Message, *, overrides: bool) -> Form:
     """How the readers of a letter are written, and the SendBulkEmail around them.
 
     `overrides`: whether the installed botocore can say that nothing is to be tracked.
