@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline.app.send import Fill, deliver
 from pipeline.deliver.mime import to_bytes
 from pipeline.deliver.packing import packed
 from pipeline.errors import ProviderStop
-from pipeline.model import Doubt, Envelope, Limits, Message, Outcome, OutcomeKind, Parcel
+from pipeline.model import Doubt, Envelope, Limits, Message, Outcome, OutcomeKind, Parcel, Totals
+from pipeline.ports import Provider
+from pipeline.store import SqlStore
 
 START = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 SENT = Outcome(kind=OutcomeKind.ACCEPTED, provider_id="id")
@@ -150,3 +153,17 @@ class JournalProvider:
 
     def look_up(self, tag: str, doubts: Sequence[Doubt]) -> Mapping[str, Outcome]:
         return {}
+
+
+def all_sent(store: SqlStore, provider: Provider, fill: Fill, *, issue: str) -> Totals:
+    """All of a frozen issue offered to the provider; the totals at the end."""
+    *_, totals = deliver(
+        ledger=store.ledger,
+        provider=provider,
+        clock=FakeClock(),
+        issue=issue,
+        fill=fill,
+        per_minute=0,
+        stop=lambda: False,
+    )
+    return totals

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from pipeline.app.send import deliver
 from pipeline.deliver.providers.brevo import Brevo
 from pipeline.deliver.providers.mailgun import Mailgun
 from pipeline.deliver.providers.postmark import Postmark
@@ -21,7 +20,7 @@ from pipeline.ports import Provider
 from pipeline.store import SqlStore
 from tests.contracts import ISSUE, SENDER, a_message, a_store, address, freeze
 from tests.fake_calls import Call, reply, serving
-from tests.fake_provider import FakeClock
+from tests.fake_provider import all_sent
 
 READERS, A_CALL = 6, 2
 OLD, NEW = "sesame-0001", "sesame-0002"
@@ -99,16 +98,12 @@ def a_copy(reader: Recipient) -> Message:
 
 def sent(store: SqlStore, account: Account, key: str) -> Totals:
     with serving(account.answer) as server:
-        *_, totals = deliver(
-            ledger=store.ledger,
-            provider=MADE[account.name](SecretStr(key), server.url),
-            clock=FakeClock(),
+        return all_sent(
+            store,
+            MADE[account.name](SecretStr(key), server.url),
+            lambda claim: [a_copy(reader) for reader in claim.recipients],
             issue=ISSUE,
-            fill=lambda claim: [a_copy(reader) for reader in claim.recipients],
-            per_minute=0,
-            stop=lambda: False,
         )
-    return totals
 
 
 @pytest.mark.parametrize("name", MADE)

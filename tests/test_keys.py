@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from pipeline.app.send import deliver
 from pipeline.deliver.providers.brevo import Brevo
 from pipeline.deliver.providers.resend import Resend
 from pipeline.model import Totals
@@ -18,7 +17,7 @@ from pipeline.ports import Provider
 from pipeline.store import SqlStore
 from tests.contracts import ISSUE, SENDER, a_store, address, fill, freeze
 from tests.fake_api import Call, FakeApi, hang_up, reply, serving
-from tests.fake_provider import FakeClock
+from tests.fake_provider import all_sent
 
 BAD = address(2)
 READERS = 5
@@ -90,16 +89,7 @@ def provider(name: str, url: str) -> Provider:
 
 def sent(store: SqlStore, name: str, api: Api) -> Totals:
     with serving(FakeApi(api.answer)) as server:
-        *_, totals = deliver(
-            ledger=store.ledger,
-            provider=provider(name, server.url),
-            clock=FakeClock(),
-            issue=ISSUE,
-            fill=fill,
-            per_minute=0,
-            stop=lambda: False,
-        )
-    return totals
+        return all_sent(store, provider(name, server.url), fill, issue=ISSUE)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 
-from pipeline.app.send import deliver
 from pipeline.deliver.mime import to_bytes
 from pipeline.deliver.providers.ses import Ses
 from pipeline.errors import ConfigError, ProviderStop
@@ -38,7 +37,7 @@ from tests.contracts import (
     rendered,
 )
 from tests.fake_calls import Call, FarEnd, Script, hang_up, reply, serving
-from tests.fake_provider import FakeClock
+from tests.fake_provider import all_sent
 
 pytest.importorskip("boto3")
 
@@ -469,16 +468,7 @@ def test_a_key_that_expires_on_the_way_stops_within_a_call_and_a_new_one_goes_on
 
     def sent() -> Totals:
         with closing(Ses(endpoint=server.url)) as provider:
-            *_, totals = deliver(
-                ledger=store.ledger,
-                provider=provider,
-                clock=FakeClock(),
-                issue=ISSUE,
-                fill=copies,
-                per_minute=0,
-                stop=lambda: False,
-            )
-        return totals
+            return all_sent(store, provider, copies, issue=ISSUE)
 
     with a_store(tmp_path) as store:
         freeze(store, 6, batch_size=2)

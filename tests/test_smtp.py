@@ -18,7 +18,6 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 from pydantic import SecretStr
 
-from pipeline.app.send import deliver
 from pipeline.deliver.providers import smtp as module
 from pipeline.deliver.providers.http import is_loopback
 from pipeline.deliver.providers.smtp import Smtp
@@ -37,7 +36,7 @@ from tests.contracts import (
     offered,
     read_mail,
 )
-from tests.fake_provider import FakeClock
+from tests.fake_provider import all_sent
 
 PASSWORD = SecretStr("sesame")
 
@@ -331,16 +330,7 @@ def test_a_password_that_expires_on_the_way_stops_at_its_reader_and_a_new_one_go
     def sent(password: SecretStr) -> Totals:
         smtp = Smtp(endpoint=f"smtp://u@127.0.0.1:{port}", password=password, per_connection=2)
         with closing(smtp):
-            *_, totals = deliver(
-                ledger=store.ledger,
-                provider=smtp,
-                clock=FakeClock(),
-                issue=ISSUE,
-                fill=copies,
-                per_minute=0,
-                stop=lambda: False,
-            )
-        return totals
+            return all_sent(store, smtp, copies, issue=ISSUE)
 
     def copies(claim: Claim) -> list[Message]:
         if mailbox.mails:
