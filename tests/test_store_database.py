@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 import pipeline.store.migrate as migration
@@ -187,8 +190,9 @@ INSERT INTO delivery VALUES ('2026-11',1,2,'k2','b@example.org','accepted','x','
 """
 
 
-@pytest.mark.parametrize("revision", REVISIONS[:-1])
-def test_a_database_of_every_earlier_version_goes_on(tmp_path: Path, revision: str) -> None:
+@contextmanager
+def made_by(tmp_path: Path, revision: str) -> Iterator[Connection]:
+    """A database as an earlier version left it, open for more to be written."""
     path = tmp_path / "data" / "warmletter.db"
     a_store(tmp_path).close()
     path.unlink()
@@ -197,6 +201,13 @@ def test_a_database_of_every_earlier_version_goes_on(tmp_path: Path, revision: s
         for statement in FIRST_ROWS.strip().split(";\n"):
             connection.exec_driver_sql(statement)
         upgrade(connection, to=revision)
+        yield connection
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_database_of_every_earlier_version_goes_on(tmp_path: Path, revision: str) -> None:
+    with made_by(tmp_path, revision):
+        pass
     with a_store(tmp_path) as store:
         totals = store.ledger.totals("2026-11")
         assert (totals.queued, totals.accepted, totals.frozen) == (1, 1, 2)
@@ -207,15 +218,8 @@ def test_a_database_of_every_earlier_version_goes_on(tmp_path: Path, revision: s
 
 
 def test_a_call_that_an_earlier_version_had_under_way_is_made_again_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "warmletter.db"
-    a_store(tmp_path).close()
-    path.unlink()
     members = '[{"key":"k2","to":"b@example.org"},{"key":"k1","to":"a@example.org"}]'
-    with closing(Database(path)) as database, database.writing() as connection:
-        upgrade(connection, to="0001")
-        for statement in FIRST_ROWS.strip().split(";\n"):
-            connection.exec_driver_sql(statement)
-        upgrade(connection, to="0008")
+    with made_by(tmp_path, "0008") as connection:
         connection.exec_driver_sql("UPDATE batch SET state = 'sending', token = 't'")
         connection.exec_driver_sql(
             "INSERT INTO intent VALUES ('2026-11', 1, 'call', ?, 'letters@example.org', x'01', ?)",
@@ -377,16 +381,59 @@ def test_a_time_without_a_zone_is_not_stored(store: SqlStore) -> None:
     assert store.readers.count_active() == 0
 
 
-def test_an_erased_reader_takes_her_tokens_along_and_leaves_the_sums(store: SqlStore) -> None:
+def test_an_erased_readers_tokens_are_nobodys_and_the_sums_stay(store: SqlStore) -> None:
     freeze(store, 3)
-    next_claim(store, NOW, "2026-11")
+    claim = next_claim(store, NOW, "2026-11")
+    assert claim is not None
+    tokens = [one.leave_token for one in claim.recipients]
+    assert [whose(store, token) for token in tokens] == [1, 2, 3]
     with store.database.writing() as connection:
-        connection.exec_driver_sql("DELETE FROM subscriber WHERE number = 1")
-    with store.database.reading() as connection:
-        left = connection.exec_driver_sql("SELECT subscriber FROM token ORDER BY 1").scalars().all()
-    assert left == [2, 3]
+        connection.exec_driver_sql("DELETE FROM subscriber WHERE number = 3")
+    store.readers.add(some_readers(4), NOW)  # her number is not given again, and her address is new here
+    assert [whose(store, token) for token in tokens] == [1, 2, None]
     assert store.ledger.totals("2026-11").adds_up
     leave(store, 1)
+
+
+def whose(store: SqlStore, token: str) -> int | None:
+    """The reader whom a token stands for; None where there is none (any more)."""
+    number = int(token.partition(".")[0])
+    with store.database.reading() as connection:
+        last, hashes, subscribers = connection.exec_driver_sql(
+            "SELECT last, hashes, subscribers FROM token WHERE last >= ? ORDER BY last LIMIT 1", (number,)
+        ).one()
+        place = number - last - 1
+        start = len(hashes) + 32 * place
+        assert hashes[start : start + 32] == hashlib.sha256(token.encode()).digest()
+        found: int | None = connection.exec_driver_sql(
+            "SELECT number FROM subscriber WHERE number = ?", (json.loads(subscribers)[place],)
+        ).scalar_one_or_none()
+    return found
+
+
+def test_tokens_that_an_earlier_version_gave_out_stay_good(tmp_path: Path) -> None:
+    early, later = "2026-10-06T09:00:00.000000Z", "2026-11-03T09:00:00.000000Z"
+    given = [(1, 1, early), (2, 2, early), (3, 1, later), (5, 2, later), (6, 1, later)]
+    with made_by(tmp_path, "0009") as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO subscriber VALUES (2, 'b@example.org', '', 'active', ?, 'asked', ?)", (early, early)
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO token VALUES (?, ?, 'leave', ?, ?)",
+            [
+                (number, hashlib.sha256(f"{number}.secret".encode()).hexdigest(), reader, created)
+                for number, reader, created in given
+            ],
+        )
+    with a_store(tmp_path) as store:
+        assert [whose(store, f"{number}.secret") for number, _, _ in given] == [1, 2, 1, 2, 1]
+        with store.database.reading() as connection:
+            runs = connection.exec_driver_sql("SELECT last, subscribers, created FROM token").all()
+        assert [tuple(run) for run in runs] == [
+            (2, "[1,2]", early),
+            (3, "[1]", later),
+            (6, "[2,1]", later),
+        ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pipeline.store.database import Database
 
 # All that this program knows, oldest first. Listed here so that an up-to-date database is opened
 # without importing Alembic, which takes longer than most commands.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 
 
 def migrate(database: Database) -> None:

@@ -183,17 +183,17 @@ subscriber = Table(
     sqlite_autoincrement=True,
 )
 
-# Found by its number, which a token begins with, and believed by its hash. Keyed by the hash, each
-# batch of a long list would touch as many pages of the index as it has readers.
+# Tokens that were made at once, one row for all of them: a row each was a third of the database. One
+# begins with its number, `last` being that of its row's last, and is believed by its hash. No foreign
+# key: an erased reader's number is nobody's any more, and is never given again.
 token = Table(
     "token",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("hash", String(64), nullable=False),  # SHA-256 of the token, in hex
+    Column("last", Integer, primary_key=True, autoincrement=False),
     Column("purpose", String(16), nullable=False),
-    Column("subscriber", Integer, ForeignKey("subscriber.number", ondelete="CASCADE"), nullable=False),
+    Column("hashes", LargeBinary, nullable=False),  # SHA-256 of each, 32 bytes, in order
+    Column("subscribers", Frozen(tuple[int, ...]), nullable=False),  # whose they are, in order
     Column("created", Moment, nullable=False),
-    Index(None, "subscriber"),
 )
 
 batch = Table(
@@ -218,7 +218,8 @@ intent = Table(
     Column("issue", String(7), nullable=False),
     Column("batch", Integer, nullable=False),
     Column("key", String(64), nullable=False),
-    Column("members", Frozen(tuple[str, ...]), nullable=False),  # keys of deliveries, in the call's order
+    # Keys of deliveries, in the call's order; none: all of the batch who are queued.
+    Column("members", Frozen(tuple[str, ...]), nullable=False),
     Column("sender", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),  # b"" where a repeat is not harmless
     Column("started_at", Moment, nullable=False),
