@@ -111,6 +111,15 @@ def test_doubts_are_a_letter_s_own_the_oldest_first(store: SqlStore) -> None:
     assert in_doubt(store, OTHER) == [address(1)]
 
 
+def test_what_a_look_up_says_is_written_whatever_characters_are_in_it(store: SqlStore) -> None:
+    offered(store, ISSUE, DOUBT, SENT)
+    (doubt,) = store.ledger.doubts(ISSUE)
+    said = Outcome(kind=OutcomeKind.REFUSED, provider_id="a\ud800b\0", reason="no\udfff!\0")
+    assert store.ledger.clear(ISSUE, {doubt.key: said}, now=NOW) == 1
+    written = rows(store, f"SELECT provider_id, reason FROM delivery WHERE key = '{doubt.key}'")
+    assert written == [("ab", "no!")]
+
+
 @pytest.mark.parametrize("later", [0, 1], ids=["at once", "a minute later"])
 def test_a_doubt_was_offered_after_its_claim_and_not_only_after_the_freeze(
     store: SqlStore, later: int

@@ -9,9 +9,8 @@ import orjson
 from sqlalchemy import Connection, String, bindparam, literal_column, or_, select, update
 
 from pipeline.model import Claim, DeliveryState, Outcome, OutcomeKind, Parcel
-from pipeline.store.columns import moment_text
-from pipeline.store.listed import listed
-from pipeline.store.many import Many
+from pipeline.store.columns import moment_text, printable
+from pipeline.store.listed import listed, mapped
 from pipeline.store.tables import BatchState, batch, delivery
 
 _SETTLED = {
@@ -28,15 +27,16 @@ _OPEN = or_(
 )
 _WRITTEN = {
     "state": bindparam("new_state", type_=String),
-    "provider_id": bindparam("new_id"),
     "reason": bindparam("why"),
     "changed_at": bindparam("at", type_=String),
 }
-_EACH = Many(
-    update(delivery).where(delivery.c.key == bindparam("its_key"), _OPEN).values(_WRITTEN),
-    *("new_state", "new_id", "why", "at", "its_key"),
+_IDS = mapped("ids")
+_EACH = (
+    update(delivery)
+    .where(delivery.c.key == _IDS.c.key, _OPEN)
+    .values(_WRITTEN | {"provider_id": _IDS.c.value})
 )
-# Some services say one thing of a whole call: told at once it costs half.
+# Some services give a whole call one id: told once it costs less.
 _ALIKE = (
     update(delivery)
     .where(
@@ -45,7 +45,7 @@ _ALIKE = (
         delivery.c.key.in_(listed("keys")),
         _OPEN,
     )
-    .values(_WRITTEN)
+    .values(_WRITTEN | {"provider_id": bindparam("new_id")})
 )
 _STATE_IF_OURS = select(batch.c.state).where(
     batch.c.issue == bindparam("issue"),
@@ -65,25 +65,25 @@ def write_answers(
     if len(outcomes) != len(parcel.envelopes):
         raise ValueError(f"{len(outcomes)} outcomes for {len(parcel.envelopes)} mails")
     counts = _that_counts(_state_if_ours(connection, claim))
-    at = moment_text(now)
-    if len(set(map(id, outcomes))) == 1:
-        if outcomes[0].kind in counts:
-            _write_alike(connection, claim, parcel, outcomes[0], state=counts[outcomes[0].kind], at=at)
-        return
-    rows = [
-        (counts[outcome.kind].value, outcome.provider_id, outcome.reason, at, envelope.key)
-        for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True)
-        if outcome.kind in counts
-    ]
-    _EACH.run(connection, rows)
+    for (state, reason), ids in _by_what_was_said(parcel, outcomes, counts).items():
+        said = {"new_state": state.value, "why": reason, "at": moment_text(now)}
+        if len(set(ids.values())) > 1:
+            connection.execute(_EACH, said | {"ids": orjson.dumps(ids).decode()})
+            continue
+        its = {"its_issue": claim.issue, "its_batch": claim.batch, "keys": orjson.dumps([*ids]).decode()}
+        connection.execute(_ALIKE, said | its | {"new_id": next(iter(ids.values()))})
 
 
-def _write_alike(
-    connection: Connection, claim: Claim, parcel: Parcel, outcome: Outcome, *, state: DeliveryState, at: str
-) -> None:
-    its = {"its_issue": claim.issue, "its_batch": claim.batch, "at": at}
-    what = {"new_state": state.value, "new_id": outcome.provider_id, "why": outcome.reason}
-    connection.execute(_ALIKE, its | what | {"keys": orjson.dumps(parcel.keys).decode()})
+def _by_what_was_said(
+    parcel: Parcel, outcomes: Sequence[Outcome], counts: Mapping[OutcomeKind, DeliveryState]
+) -> Mapping[tuple[DeliveryState, str], Mapping[str, str]]:
+    """For each state and reason the mails it was said of: the provider's id, by our key."""
+    said: dict[tuple[DeliveryState, str], dict[str, str]] = {}
+    for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True):
+        if outcome.kind in counts:
+            ids = said.setdefault((counts[outcome.kind], printable(outcome.reason)), {})
+            ids[envelope.key] = printable(outcome.provider_id)
+    return said
 
 
 def _that_counts(before: BatchState | None) -> Mapping[OutcomeKind, DeliveryState]:

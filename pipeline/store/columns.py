@@ -20,6 +20,11 @@ def moment_text(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def printable(theirs: str) -> str:
+    """What another's program says, without what no database holds (half a character) or cuts off at (NUL)."""
+    return theirs if theirs.isprintable() else "".join(filter(str.isprintable, theirs))
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware moment as ISO text in UTC, always 27 characters, so that text order is time order."""
 
