@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +28,7 @@ from hypothesis.stateful import (
 from pipeline.errors import Busy, NotAllowed, StoreError
 from pipeline.model import (
     Approval,
+    Bound,
     Claim,
     DeliveryState,
     IssueState,
@@ -84,6 +87,11 @@ def rows(store: SqlStore, columns: str, table: str) -> Sequence[object]:
         return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table}")]
 
 
+def approved(store: SqlStore, issue: str, *, readers: int) -> None:
+    store.issues.save_draft(issue, a_draft(issue), NOW)
+    store.issues.approve(issue, Approval(fingerprint="f" * 64, readers=readers, at=NOW))
+
+
 # --- freeze
 
 
@@ -112,6 +120,35 @@ def test_a_reader_who_joins_later_is_not_in_the_frozen_letter(store: SqlStore) -
     freeze(store, 2)
     store.readers.add(some_readers(5), NOW)
     assert [one.email for one in claimed(store).recipients] == [address(1), address(2)]
+
+
+def test_who_joins_after_the_yes_waits_for_the_next_letter(store: SqlStore) -> None:
+    store.readers.add(some_readers(2), NOW)
+    approved(store, ISSUE, readers=2)
+    store.readers.add(some_readers(3), NOW + timedelta(seconds=1))
+    assert store.ledger.freeze(a_letter(), (), batch_size=3, now=LATE) == 2
+    assert rows(store, "email", "delivery ORDER BY subscriber") == [(address(1),), (address(2),)]
+
+
+def test_freezing_one_letter_begins_no_other_that_is_approved(store: SqlStore) -> None:
+    store.readers.add(some_readers(2), NOW)
+    approved(store, "2026-12", readers=2)
+    approved(store, ISSUE, readers=2)
+    store.ledger.freeze(a_letter(), (), batch_size=3, now=NOW)
+    states = {one.name: one.state for one in store.issues.all()}
+    assert states == {"2026-12": IssueState.APPROVED, ISSUE: IssueState.SENDING}
+
+
+def test_a_frozen_letter_is_queued_with_nothing_said_of_anybody_yet(store: SqlStore) -> None:
+    store.readers.add(some_readers(2), NOW)
+    approved(store, ISSUE, readers=2)
+    posts = (Bound(post="a", edition=2, words_sha256="0a"), Bound(post="b"))
+    store.ledger.freeze(a_letter(), posts, batch_size=3, now=NOW)
+    queued = ("queued", "", "", "2026-11-03T09:00:00.000000Z")
+    assert rows(store, "state, provider_id, reason, changed_at", "delivery") == [queued, queued]
+    assert rows(store, "attempt, token, not_before", "batch") == [(1, "", "2026-11-03T09:00:00.000000Z")]
+    bound = rows(store, "post, issue, position, edition, words_sha256", "issue_post ORDER BY position")
+    assert bound == [("a", ISSUE, 0, 2, "0a"), ("b", ISSUE, 1, 0, "")]
 
 
 @pytest.mark.parametrize("state", ["nothing", "draft", "sending"])
@@ -156,8 +193,12 @@ def test_of_many_that_freeze_at_once_one_does(store: SqlStore) -> None:
 
 def test_a_post_is_mailed_once_ever(store: SqlStore) -> None:
     freeze(store, 2, issue="2026-10", posts=["a", "b"])
-    with pytest.raises(NotAllowed, match="mailed before"):
+    with pytest.raises(NotAllowed) as caught:
         freeze(store, 2, issue="2026-11", posts=["c", "b"])
+    assert str(caught.value) == (
+        "2026-11: a post of this letter was mailed before, or stands in it twice\n"
+        "  run `warmletter compose` again; it leaves out what was mailed"
+    )
     record = store.issues.get("2026-11")
     assert record is not None
     assert record.state is IssueState.APPROVED
@@ -210,17 +251,19 @@ def test_a_claim_is_a_whole_batch_and_nobody_elses(store: SqlStore) -> None:
 
 
 def test_leave_tokens_are_kept_only_as_their_hash(store: SqlStore, tmp_path: Path) -> None:
-    freeze(store, 3)
-    recipients = claimed(store).recipients
-    kept = rows(store, "hash, purpose, subscriber", "token ORDER BY subscriber")
-    assert kept == [
-        (hashlib.sha256(one.leave_token.encode()).hexdigest(), "leave", number)
-        for number, one in enumerate(recipients, 1)
+    freeze(store, 5)
+    claims = claimed(store), claimed(store)
+    tokens = [one.leave_token for claim in claims for one in claim.recipients]
+    assert rows(store, "last, purpose, hashes, subscribers", "token ORDER BY last") == [
+        (3, "leave", b"".join(hashlib.sha256(one.encode()).digest() for one in tokens[:3]), "[1,2,3]"),
+        (5, "leave", b"".join(hashlib.sha256(one.encode()).digest() for one in tokens[3:]), "[4,5]"),
     ]
+    assert [one.partition(".")[0] for one in tokens] == ["1", "2", "3", "4", "5"]
+    secrets = [one.partition(".")[2] for one in tokens]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{44}", secret) for secret in secrets), "33 random bytes"
+    assert len(set(secrets)) == 5
     content = store.database.path.read_bytes()
-    assert [one.leave_token.partition(".")[0] for one in recipients] == ["1", "2", "3"]
-    assert all(len(one.leave_token) == 2 + 43 for one in recipients)
-    assert not any(one.leave_token.encode() in content for one in recipients)
+    assert not any(one.encode() in content for one in secrets)
 
 
 @pytest.mark.parametrize("state", [state for state in SubscriberState if state is not SubscriberState.ACTIVE])
@@ -262,13 +305,74 @@ def test_when_everybody_left_nothing_is_claimed_and_the_issue_is_sent(store: Sql
 
 def test_a_call_under_way_is_written_down_by_its_keys_and_without_an_address(store: SqlStore) -> None:
     freeze(store, 3)
-    claim = claimed(store)
+    whole = next_claim(store, NOW)
+    assert whole is not None
+    part = a_call(replace(whole, recipients=whole.recipients[1:]))
+    store.ledger.intend(whole, part, keep_body=False, now=NOW)
     (call,) = rows(store, "members, key, body", "intent")
-    assert call == (
-        json.dumps([one.key for one in claim.recipients], separators=(",", ":")),
-        f"call-{claim.token}",
-        b"",
+    keys = [one.key for one in whole.recipients[1:]]
+    assert call == (json.dumps(keys, separators=(",", ":")), f"call-{whole.token}", b"")
+
+
+def test_a_call_of_a_whole_batch_need_not_say_whose_it_is(store: SqlStore) -> None:
+    freeze(store, 3)
+    claimed(store)
+    assert rows(store, "members", "intent") == [("[]",)]
+    assert store.ledger.recover(ISSUE, replay_s=0.0, now=NOW) == (3, ())
+    assert store.ledger.totals(ISSUE).unknown == 3
+
+
+def test_a_call_that_is_to_be_repeated_says_its_order(store: SqlStore) -> None:
+    freeze(store, 3)
+    whole = next_claim(store, NOW)
+    assert whole is not None
+    backwards = a_call(replace(whole, recipients=whole.recipients[::-1]))
+    store.ledger.intend(whole, backwards, keep_body=True, now=NOW)
+    _, (replay,) = store.ledger.recover(ISSUE, replay_s=3600.0, now=NOW)
+    assert replay.parcel.envelopes == backwards.envelopes
+
+
+def test_a_whole_batch_in_flight_puts_nobody_in_doubt_who_was_in_doubt_or_settled_before(
+    store: SqlStore,
+) -> None:
+    freeze(store, 5, batch_size=5)
+    first = claimed(store)
+    outcomes = [SENT, LATER, LATER, LATER, DOUBT]
+    store.ledger.record(first, a_call(first), outcomes, now=NOW, retry_at=NOW)
+    leave(store, 2)
+    again = claimed(store)
+    assert [one.email for one in again.recipients] == [address(3), address(4)]
+    assert store.ledger.recover(ISSUE, replay_s=0.0, now=NOW) == (2, ())
+    assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=5, accepted=1, suppressed=1, unknown=3)
+
+
+def test_a_call_that_cannot_be_noted_beside_the_database_was_not_begun(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    freeze(store, 6)
+    record(store, claimed(store), SENT, SENT, SENT)  # the first call of all makes the file
+    claim = next_claim(store, NOW)
+    assert claim is not None
+    (store.database.path.parent / f".{store.database.path.name}.epoch.part").mkdir()
+    with pytest.raises(StoreError, match="nothing was sent"):
+        store.ledger.intend(claim, a_call(claim), keep_body=False, now=NOW)
+    assert rows(store, "*", "intent") == []
+    assert recovered(store) == 0
+    assert store.ledger.totals(ISSUE).queued == 3
+
+
+@pytest.mark.parametrize("alike", [True, False], ids=["one id for all", "an id each"])
+def test_an_answer_is_written_whatever_characters_are_in_it(store: SqlStore, alike: bool) -> None:
+    freeze(store, 2)
+    claim = claimed(store)
+    ids = ["a\0b\ud800c\n"] * 2 if alike else ["a\0b\ud800c\n", "\u2028"]
+    record(
+        store, claim, *(Outcome(kind=OutcomeKind.REFUSED, provider_id=i, reason="no\udfff!\0") for i in ids)
     )
+    assert rows(store, "state, provider_id, reason", "delivery ORDER BY subscriber") == [
+        ("refused", "abc", "no!"),
+        ("refused", "abc" if alike else "", "no!"),
+    ]
 
 
 def test_each_outcome_is_written_to_its_reader(store: SqlStore) -> None:
@@ -423,8 +527,7 @@ def test_an_issue_is_sent_when_nobody_is_left(store: SqlStore) -> None:
 
 def test_a_letter_that_ends_ends_no_other(store: SqlStore) -> None:
     freeze(store, 2, issue="2026-10")
-    store.issues.save_draft(ISSUE, a_draft(ISSUE), NOW)
-    store.issues.approve(ISSUE, Approval(fingerprint="f" * 64, readers=2, at=NOW))
+    approved(store, ISSUE, readers=2)
     store.ledger.freeze(a_letter(ISSUE), (), batch_size=3, now=NOW)
     record(store, claimed(store), SENT, SENT)
     store.ledger.finish(ISSUE, LATE)

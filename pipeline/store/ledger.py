@@ -120,8 +120,7 @@ class SqlLedger:
     def intend(self, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime) -> frozenset[str]:
         with self._database.writing() as connection:
             calls.require_going(connection, claim)
-            calls.suppress_left(connection, claim, now)
-            gone = calls.not_queued(connection, claim).intersection(parcel.keys)
+            gone = calls.not_to_be_offered(connection, claim, now).intersection(parcel.keys)
             if gone:
                 return gone
             epoch = calls.write_intent(connection, claim, parcel, keep_body=keep_body, now=now)
