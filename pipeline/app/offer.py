@@ -64,7 +64,7 @@ class Offered:
 
     @property
     def kinds(self) -> set[OutcomeKind]:
-        return {outcome.kind for outcome in self.outcomes}
+        return set(_kinds(self.outcomes))
 
     @property
     def nothing_taken(self) -> str:
@@ -214,7 +214,7 @@ class Offering:
         except ProviderStop:
             self._record(claim, parcel, _all_queued(parcel), offered)
             raise
-        if self._keeps and any(outcome.kind is OutcomeKind.UNKNOWN for outcome in outcomes):
+        if self._keeps and OutcomeKind.UNKNOWN in _kinds(outcomes):
             return self._insist(parcel, outcomes, started + timedelta(seconds=self._replay_s))
         return outcomes
 
@@ -257,7 +257,7 @@ class Offering:
                     raise
         offered.open.discard(parcel.key)
         offered.settled = last
-        self.taken += sum(outcome.kind is OutcomeKind.ACCEPTED for outcome in outcomes)
+        self.taken += _kinds(outcomes).count(OutcomeKind.ACCEPTED)
 
     def _require_somebody(self, refused: Sequence[tuple[Parcel, tuple[Outcome, ...]]]) -> None:
         """Raises ProviderStop where nothing was taken yet and several were refused, each alone."""
@@ -270,12 +270,16 @@ class Offering:
 
     def _again(self, offered: Offered, attempt: int) -> datetime:
         now = self._clock.now()
-        put_off = any(outcome.kind is OutcomeKind.RETRY for outcome in offered.outcomes)
+        put_off = OutcomeKind.RETRY in offered.kinds
         return retry_at(offered.outcomes, attempt=attempt, now=now) if put_off else now
 
 
 def _nothing() -> None:
     """What is done meanwhile where there is nothing to do."""
+
+
+def _kinds(outcomes: Iterable[Outcome]) -> list[OutcomeKind]:
+    return [outcome.kind for outcome in outcomes]
 
 
 def _all_queued(parcel: Parcel) -> tuple[Outcome, ...]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence, Sized
 from typing import TypeVar
 
-from pipeline.model import Body, Envelope, Message, Parcel
+from pipeline.model import Body, Message, Parcel
 
 Encoded = TypeVar("Encoded", bound=Sized)
 
@@ -68,7 +68,7 @@ def parcel(messages: Sequence[Message], body: Body, *, key: str = "") -> Parcel:
         key=key or by_body(messages, body),
         body=body,
         sender=messages[0].sender.address,
-        envelopes=tuple(Envelope(key=message.key, to=message.to) for message in messages),
+        envelopes=tuple(messages),
     )
 
 

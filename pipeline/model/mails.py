@@ -60,14 +60,25 @@ class Common:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One mail to one address. `key` is stable over retries and says nothing of the reader.
+class Envelope:
+    """Whose mail it is, for answers and for protocols that carry addresses beside the mail.
 
-    `values` fill the blanks of what is common, escaped for their places.
+    `key` is stable over retries and says nothing of the reader.
     """
 
     key: str
     to: str
+
+    def __repr__(self) -> str:
+        return f"Envelope(key={self.key!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Envelope):
+    """One mail to one address, and what is in it. `values` fill the blanks of what is common, escaped
+    for their places.
+    """
+
     to_name: str
     common: Common
     values: Mapping[str, str] = field(default_factory=dict)
@@ -102,17 +113,6 @@ class Message:
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         return tuple((name, value.filled(self.values)) for name, value in self.common.headers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """Whose mail it is, for answers and for protocols that carry addresses beside the mail."""
-
-    key: str
-    to: str
-
-    def __repr__(self) -> str:
-        return f"Envelope(key={self.key!r})"
 
 
 class Pieces:
