@@ -183,7 +183,7 @@ subscriber = Table(
     sqlite_autoincrement=True,
 )
 
-# Tokens that were made at once, one row for all of them: a row each was a third of the database. One
+# Tokens that were made at once, one row for all of them: a row each took three times the room. One
 # begins with its number, `last` being that of its row's last, and is believed by its hash. No foreign
 # key: an erased reader's number is nobody's any more, and is never given again.
 token = Table(
