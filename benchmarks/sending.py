@@ -162,7 +162,9 @@ def bare(kind: str, port: int, readers: int) -> dict[str, float]:
     taken = 0
     for start in range(0, readers, BATCH):
         some = [
-            Recipient(key=f"{n:032x}", email=f"reader{n}@example.org", name="Anna", leave_token=f"{n:043d}")
+            Recipient(
+                key=f"{n:032x}", email=f"reader{n}@example.org", name="Anna", leave_token=f"{n}.{n:044d}"
+            )
             for n in range(start, min(start + BATCH, readers))
         ]
         for parcel in service.parcels(common.messages(some), most=BATCH):

@@ -254,9 +254,9 @@ def test_leave_tokens_are_kept_only_as_their_hash(store: SqlStore, tmp_path: Pat
     freeze(store, 5)
     claims = claimed(store), claimed(store)
     tokens = [one.leave_token for claim in claims for one in claim.recipients]
-    assert rows(store, "last, purpose, hashes, subscribers", "token ORDER BY last") == [
-        (3, "leave", b"".join(hashlib.sha256(one.encode()).digest() for one in tokens[:3]), "[1,2,3]"),
-        (5, "leave", b"".join(hashlib.sha256(one.encode()).digest() for one in tokens[3:]), "[4,5]"),
+    assert rows(store, "first, purpose, hashes, subscribers", "token ORDER BY first") == [
+        (1, "leave", b"".join(hashlib.sha256(one.encode()).digest() for one in tokens[:3]), "[1,2,3]"),
+        (4, "leave", b"".join(hashlib.sha256(one.encode()).digest() for one in tokens[3:]), "[4,5]"),
     ]
     assert [one.partition(".")[0] for one in tokens] == ["1", "2", "3", "4", "5"]
     secrets = [one.partition(".")[2] for one in tokens]
@@ -314,12 +314,38 @@ def test_a_call_under_way_is_written_down_by_its_keys_and_without_an_address(sto
     assert call == (json.dumps(keys, separators=(",", ":")), f"call-{whole.token}", b"")
 
 
+def test_a_batch_that_was_given_back_is_nobodys_call(store: SqlStore) -> None:
+    """A process that slept through its own recovery holds the last token still."""
+    freeze(store, 3)
+    slept = next_claim(store, NOW)
+    assert slept is not None
+    assert recovered(store) == 0
+    with pytest.raises(Busy, match="took this batch over"):
+        store.ledger.intend(slept, a_call(slept), keep_body=False, now=NOW)
+    assert rows(store, "*", "intent") == []
+
+
 def test_a_call_of_a_whole_batch_need_not_say_whose_it_is(store: SqlStore) -> None:
     freeze(store, 3)
     claimed(store)
     assert rows(store, "members", "intent") == [("[]",)]
     assert store.ledger.recover(ISSUE, replay_s=0.0, now=NOW) == (3, ())
     assert store.ledger.totals(ISSUE).unknown == 3
+
+
+def test_who_was_in_no_call_is_put_in_doubt_by_none(store: SqlStore) -> None:
+    """In doubt by an earlier call, and to be sent again by a person's word, while a dead one is found."""
+    freeze(store, 2)
+    first = claimed(store)
+    store.ledger.record(first, a_call(first), (DOUBT, LATER), now=NOW, retry_at=NOW)
+    assert [one.email for one in claimed(store).recipients] == [address(2)]
+    (doubt,) = store.ledger.doubts(ISSUE)
+    store.ledger.clear(ISSUE, {doubt.key: LATER}, now=NOW)
+    assert recovered(store) == 1
+    assert [one.to for one in store.ledger.doubts(ISSUE)] == [address(2)]
+    again = next_claim(store, NOW)
+    assert again is not None
+    assert [one.email for one in again.recipients] == [address(1)]
 
 
 def test_a_call_that_is_to_be_repeated_says_its_order(store: SqlStore) -> None:
@@ -365,13 +391,13 @@ def test_a_call_that_cannot_be_noted_beside_the_database_was_not_begun(
 def test_an_answer_is_written_whatever_characters_are_in_it(store: SqlStore, alike: bool) -> None:
     freeze(store, 2)
     claim = claimed(store)
-    ids = ["a\0b\ud800c\n"] * 2 if alike else ["a\0b\ud800c\n", "\u2028"]
+    ids = ["a\0b\ud800c\t"] * 2 if alike else ["a\0b\ud800c\t", "\0"]
     record(
-        store, claim, *(Outcome(kind=OutcomeKind.REFUSED, provider_id=i, reason="no\udfff!\0") for i in ids)
+        store, claim, *(Outcome(kind=OutcomeKind.REFUSED, provider_id=i, reason="no\udfff!\0\n") for i in ids)
     )
     assert rows(store, "state, provider_id, reason", "delivery ORDER BY subscriber") == [
-        ("refused", "abc", "no!"),
-        ("refused", "abc" if alike else "", "no!"),
+        ("refused", "abc\t", "no!\n"),
+        ("refused", "abc\t" if alike else "", "no!\n"),
     ]
 
 
@@ -449,6 +475,15 @@ def test_the_first_answer_that_settles_is_kept(store: SqlStore) -> None:
     record(store, claim, SENT)
     record(store, claim, REFUSED)
     assert store.ledger.totals(ISSUE).accepted == 1
+
+
+def test_of_two_answers_with_ids_of_their_own_the_first_that_settles_is_kept(store: SqlStore) -> None:
+    freeze(store, 2)
+    claim = claimed(store)
+    taken = [Outcome(kind=OutcomeKind.ACCEPTED, provider_id=f"id{n}") for n in range(3)]
+    record(store, claim, taken[0], LATER)
+    store.ledger.record(claim, a_call(claim), taken[1:], now=LATE)
+    assert rows(store, "provider_id", "delivery ORDER BY subscriber") == [("id0",), ("id2",)]
 
 
 def test_outcomes_and_recipients_are_as_many(store: SqlStore) -> None:

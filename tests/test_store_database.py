@@ -399,12 +399,12 @@ def whose(store: SqlStore, token: str) -> int | None:
     """The reader whom a token stands for; None where there is none (any more)."""
     number = int(token.partition(".")[0])
     with store.database.reading() as connection:
-        last, hashes, subscribers = connection.exec_driver_sql(
-            "SELECT last, hashes, subscribers FROM token WHERE last >= ? ORDER BY last LIMIT 1", (number,)
+        first, hashes, subscribers = connection.exec_driver_sql(
+            "SELECT first, hashes, subscribers FROM token WHERE first <= ? ORDER BY first DESC LIMIT 1",
+            (number,),
         ).one()
-        place = number - last - 1
-        start = len(hashes) + 32 * place
-        assert hashes[start : start + 32] == hashlib.sha256(token.encode()).digest()
+        place = number - first
+        assert hashes[32 * place : 32 * (place + 1)] == hashlib.sha256(token.encode()).digest()
         found: int | None = connection.exec_driver_sql(
             "SELECT number FROM subscriber WHERE number = ?", (json.loads(subscribers)[place],)
         ).scalar_one_or_none()
@@ -428,11 +428,11 @@ def test_tokens_that_an_earlier_version_gave_out_stay_good(tmp_path: Path) -> No
     with a_store(tmp_path) as store:
         assert [whose(store, f"{number}.secret") for number, _, _ in given] == [1, 2, 1, 2, 1]
         with store.database.reading() as connection:
-            runs = connection.exec_driver_sql("SELECT last, subscribers, created FROM token").all()
+            runs = connection.exec_driver_sql("SELECT first, subscribers, created FROM token").all()
         assert [tuple(run) for run in runs] == [
-            (2, "[1,2]", early),
+            (1, "[1,2]", early),
             (3, "[1]", later),
-            (6, "[2,1]", later),
+            (5, "[2,1]", later),
         ]
 
 

@@ -38,7 +38,7 @@ POINTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "claim: take the batch": ((claiming, "take"),),
     "claim: its readers": ((claiming, "readers_of"),),
     "intend: ours and going": ((calls, "require_going"),),
-    "who left": ((calls, "suppress_left"),),
+    "intend: who left": ((calls, "not_to_be_offered"),),
     "intend: write the call": ((calls, "write_intent"),),
     "intend: raise the epoch": ((calls, "next_epoch"),),
     "record: the answers": ((ledger, "write_answers"),),

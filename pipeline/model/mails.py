@@ -75,8 +75,9 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Envelope):
-    """One mail to one address, and what is in it. `values` fill the blanks of what is common, escaped
-    for their places.
+    """One mail to one address, and what is in it.
+
+    `values` fill the blanks of what is common, escaped for their places.
     """
 
     to_name: str

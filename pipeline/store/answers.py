@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, String, bindparam, literal_column, or_, select, update
 
 from pipeline.model import Claim, DeliveryState, Outcome, OutcomeKind, Parcel
-from pipeline.store.columns import moment_text, printable
+from pipeline.store.columns import moment_text, storable
 from pipeline.store.listed import listed, mapped
 from pipeline.store.tables import BatchState, batch, delivery
 
@@ -81,8 +81,8 @@ def _by_what_was_said(
     said: dict[tuple[DeliveryState, str], dict[str, str]] = {}
     for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True):
         if outcome.kind in counts:
-            ids = said.setdefault((counts[outcome.kind], printable(outcome.reason)), {})
-            ids[envelope.key] = printable(outcome.provider_id)
+            ids = said.setdefault((counts[outcome.kind], storable(outcome.reason)), {})
+            ids[envelope.key] = storable(outcome.provider_id)
     return said
 
 

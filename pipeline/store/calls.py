@@ -125,19 +125,17 @@ def not_to_be_offered(connection: Connection, claim: Claim, now: datetime) -> fr
     """
     its = {"its_issue": claim.issue, "its_batch": claim.batch}
     keys = frozenset(connection.execute(_NOT_TO_BE_OFFERED, its).scalars())
-    if keys:  # nearly never, so that one look does for both
-        suppress_left(connection, claim, now)
-    return keys
+    # Nobody at a batch's first call, unless somebody left: mostly one look does for both.
+    return keys | suppress_left(connection, claim, now) if keys else keys
 
 
 def write_intent(
-    connection: Connection, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime
+    connection: Connection, claim: Claim, parcel: Parcel, *, whole: bool, keep_body: bool, now: datetime
 ) -> int:
-    """Write that the call is about to be made; the epoch it is made in."""
-    # Most calls are a whole batch, and the ledger says who that is: 17 kB less to write and to wipe
-    # out again. A call that is to be repeated as it was needs the order, too.
-    whole = not keep_body and len(parcel.envelopes) == len(claim.recipients)
-    members = () if whole else parcel.keys
+    """Write that the call, which may be the `whole` of its batch, is about to be made; its epoch."""
+    # The ledger says who a batch is: 17 kB less to write and to wipe out again for each. A call that is
+    # to be repeated as it was needs the order, too.
+    members = () if whole and not keep_body else parcel.keys
     connection.execute(
         _INTENT,
         {
@@ -189,7 +187,7 @@ def recover(
         for call in calls:
             until = call.started_at + timedelta(seconds=0 if endless else replay_s) - _MARGIN
             # Whoever was erased meanwhile has no address any more; the call is the bytes that it was.
-            members = call.members or tuple(addresses)  # of whom those who are queued are meant
+            members = call.members or tuple(addresses)
             envelopes = tuple(Envelope(key=key, to=addresses.get(key, "")) for key in members)
             parcel = Parcel(key=call.key, body=call.body, sender=call.sender, envelopes=envelopes)
             if endless:

@@ -17,6 +17,7 @@ from pipeline.store import calls
 from pipeline.store.tables import BatchState, batch, delivery, subscriber, token
 
 _LEAVE = "leave"
+_HASH_BYTES = 32
 _SECRET_BYTES = 33  # 44 letters of base64 and no padding, so that many are drawn as one
 _SECRET_LETTERS = 44
 # Put together once: for each batch of a long list anew they cost as much as what they do.
@@ -54,9 +55,9 @@ _READERS = (
     )
     .order_by(delivery.c.subscriber)
 )
-_LAST_TOKEN = select(func.coalesce(func.max(token.c.last), 0))
+_NEWEST_TOKENS = select(token.c.first, func.length(token.c.hashes)).order_by(token.c.first.desc()).limit(1)
 _TOKENS = insert(token).values(
-    last=bindparam("last"),
+    first=bindparam("first"),
     purpose=_LEAVE,
     hashes=bindparam("hashes"),
     subscribers=bindparam("subscribers", type_=String),
@@ -87,12 +88,12 @@ def readers_of(
     connection: Connection, rows: Sequence[Row[str, str, str, int, str]], now: datetime
 ) -> tuple[Recipient, ...]:
     """The readers of these rows of `_READERS`, each with a new way out."""
-    before: int = connection.execute(_LAST_TOKEN).scalar_one()
+    first = _next_number(connection)
     # New ones at each claim: the old cannot be read back, and stay good for the letters they are in.
-    tokens = [f"{number}.{secret}" for number, secret in enumerate(_secrets(len(rows)), before + 1)]
+    tokens = [f"{number}.{secret}" for number, secret in enumerate(_secrets(len(rows)), first)]
     if tokens:
         made = {
-            "last": before + len(tokens),
+            "first": first,
             "hashes": b"".join([hashlib.sha256(token.encode()).digest() for token in tokens]),
             "subscribers": orjson.dumps([whose for _, _, _, whose, _ in rows]).decode(),
             "created": now,
@@ -102,6 +103,12 @@ def readers_of(
         Recipient(key=key, email=email, name=called, leave_token=token)
         for token, (key, email, called, _, _) in zip(tokens, rows, strict=True)
     )
+
+
+def _next_number(connection: Connection) -> int:
+    """The number after the last one given; where two ask at once the row's key lets one of them through."""
+    newest = connection.execute(_NEWEST_TOKENS).one_or_none()
+    return 1 if newest is None else newest[0] + newest[1] // _HASH_BYTES
 
 
 def _secrets(count: int) -> Iterator[str]:

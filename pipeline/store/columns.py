@@ -20,9 +20,11 @@ def moment_text(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def printable(theirs: str) -> str:
+def storable(theirs: str) -> str:
     """What another's program says, without what no database holds (half a character) or cuts off at (NUL)."""
-    return theirs if theirs.isprintable() else "".join(filter(str.isprintable, theirs))
+    if theirs.isprintable():  # nearly always, and asked in a tenth of the time
+        return theirs
+    return theirs.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 class Moment(TypeDecorator[datetime]):

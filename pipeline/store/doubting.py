@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, case, delete, func, select, update
 
 from pipeline.errors import NotAllowed
 from pipeline.model import DeliveryState, Doubt, IssueState, Outcome, OutcomeKind
-from pipeline.store.columns import printable
+from pipeline.store.columns import storable
 from pipeline.store.tables import BatchState, batch, delivery, intent, issue
 
 _AT_ONCE = 500  # keys in one statement
@@ -64,8 +64,8 @@ def clear(connection: Connection, name: str, answers: Mapping[str, Outcome], *, 
             )
             .values(
                 state=means[outcome.kind],
-                provider_id=printable(outcome.provider_id),
-                reason=printable(outcome.reason),
+                provider_id=storable(outcome.provider_id),
+                reason=storable(outcome.reason),
                 changed_at=now,
             )
         ).rowcount

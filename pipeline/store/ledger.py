@@ -120,10 +120,11 @@ class SqlLedger:
     def intend(self, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime) -> frozenset[str]:
         with self._database.writing() as connection:
             calls.require_going(connection, claim)
-            gone = calls.not_to_be_offered(connection, claim, now).intersection(parcel.keys)
-            if gone:
+            others = calls.not_to_be_offered(connection, claim, now)
+            if gone := others.intersection(parcel.keys):
                 return gone
-            epoch = calls.write_intent(connection, claim, parcel, keep_body=keep_body, now=now)
+            whole = not others and len(parcel.envelopes) == len(claim.recipients)
+            epoch = calls.write_intent(connection, claim, parcel, whole=whole, keep_body=keep_body, now=now)
             if epoch == 1:
                 self._epoch.begin()
         # After the commit: a file that is ahead of the database is what tells an old copy.

@@ -184,12 +184,12 @@ subscriber = Table(
 )
 
 # Tokens that were made at once, one row for all of them: a row each took three times the room. One
-# begins with its number, `last` being that of its row's last, and is believed by its hash. No foreign
+# begins with its number, `first` being that of its row's first, and is believed by its hash. No foreign
 # key: an erased reader's number is nobody's any more, and is never given again.
 token = Table(
     "token",
     METADATA,
-    Column("last", Integer, primary_key=True, autoincrement=False),
+    Column("first", Integer, primary_key=True, autoincrement=False),
     Column("purpose", String(16), nullable=False),
     Column("hashes", LargeBinary, nullable=False),  # SHA-256 of each, 32 bytes, in order
     Column("subscribers", Frozen(tuple[int, ...]), nullable=False),  # whose they are, in order
@@ -218,7 +218,7 @@ intent = Table(
     Column("issue", String(7), nullable=False),
     Column("batch", Integer, nullable=False),
     Column("key", String(64), nullable=False),
-    # Keys of deliveries, in the call's order; none: all of the batch who are queued.
+    # Keys of deliveries, in the call's order; none: it holds all of its batch.
     Column("members", Frozen(tuple[str, ...]), nullable=False),
     Column("sender", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),  # b"" where a repeat is not harmless

@@ -19,23 +19,23 @@ def upgrade() -> None:
     op.drop_index("ix_token_subscriber", "single_token")
     op.create_table(
         "token",
-        sa.Column("last", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("first", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("purpose", sa.String(16), nullable=False),
         sa.Column("hashes", sa.LargeBinary, nullable=False),
         sa.Column("subscribers", sa.Text, nullable=False),
         sa.Column("created", sa.String(27), nullable=False),
-        sa.PrimaryKeyConstraint("last", name="pk_token"),
+        sa.PrimaryKeyConstraint("first", name="pk_token"),
     )
     connection = op.get_bind()
     singles = connection.execute(
         sa.text("SELECT number, purpose, hash, subscriber, created FROM single_token ORDER BY number")
     )
-    together = sa.text("INSERT INTO token VALUES (:last, :purpose, :hashes, :subscribers, :created)")
+    together = sa.text("INSERT INTO token VALUES (:first, :purpose, :hashes, :subscribers, :created)")
     for run in _runs(singles):
         connection.execute(
             together,
             {
-                "last": run[-1].number,
+                "first": run[0].number,
                 "purpose": run[0].purpose,
                 "hashes": b"".join(bytes.fromhex(one.hash) for one in run),
                 "subscribers": json.dumps([one.subscriber for one in run], separators=(",", ":")),
