@@ -162,6 +162,24 @@ def test_readers_in_doubt_stay_unknown_and_the_issue_open(store: SqlStore) -> No
     assert state(store) is IssueState.SENDING
 
 
+def test_doubts_that_are_not_in_a_row_stop_nothing(store: SqlStore) -> None:
+    freeze(store, 7, batch_size=1)
+    provider = FakeProvider()
+    for number in (1, 2, 4, 5):
+        provider.answering(address(number), DOUBT)
+    assert run(store, provider)[-1] == Totals(issue=ISSUE, frozen=7, accepted=3, unknown=4)
+
+
+def test_waits_add_up_only_where_nobody_gets_the_letter_in_between(store: SqlStore) -> None:
+    """Longer than an hour in all, but within it somebody got hers."""
+    freeze(store, 2, batch_size=1)
+    later = Outcome(kind=OutcomeKind.RETRY, reason="busy", retry_after_s=2400.0)
+    provider = FakeProvider().answering(address(1), later).answering(address(2), later, later)
+    clock = FakeClock()
+    assert run(store, provider, clock=clock)[-1] == Totals(issue=ISSUE, frozen=2, accepted=2)
+    assert clock.time - NOW == timedelta(seconds=4800)
+
+
 def test_a_provider_that_never_answers_does_not_put_the_whole_list_in_doubt(store: SqlStore) -> None:
     freeze(store, 30)
     provider = FakeProvider()
