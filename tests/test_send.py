@@ -271,8 +271,12 @@ def test_a_provider_nobody_can_reach_ends_the_run_at_once_with_the_reason(store:
     for number in range(1, 5):
         provider.answering(address(number), UNREACHED)
     clock = FakeClock()
-    with pytest.raises(ProviderStop, match="could not be reached"):
+    with pytest.raises(ProviderStop) as caught:
         run(store, provider, clock=clock)
+    assert str(caught.value) == (
+        f"nothing could be sent: {UNREACHED.reason}\n  look at the connection and at send.endpoint, "
+        "then `warmletter send` again; nobody was marked"
+    )
     assert clock.slept == []
     assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=4, queued=4)
     clock.time += timedelta(minutes=1)
