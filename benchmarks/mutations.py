@@ -7,6 +7,7 @@ ONLY="pipeline.deliver.plan* pipeline.app.*"` looks at some modules again. Ends 
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -38,6 +39,34 @@ def prepared() -> Path:
         subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements-dev.txt")], check=True)
         subprocess.run([*pip, MUTMUT], check=True)
     return VENV / "bin" / "mutmut"
+
+
+def require_named_tests() -> None:
+    """Raises SystemExit where a test's name is another alone than among all.
+
+    mutmut runs a mutant's tests by name; one that pytest does not find ends the run, and that counts as
+    noticed.
+    """
+    known = json.loads((TREE / "mutants" / "mutmut-stats.json").read_bytes())["duration_by_test"]
+    by_file: defaultdict[str, set[str]] = defaultdict(set)
+    for test in known:
+        by_file[test.partition("::")[0]].add(test)
+    for file, tests in sorted(by_file.items()):
+        collect = [
+            str(VENV / "bin" / "python"),
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-q",
+            "-o",
+            "addopts=",
+            file,
+        ]
+        alone = subprocess.run(collect, cwd=TREE, check=True, capture_output=True, text=True).stdout
+        if lost := tests - set(alone.splitlines()):
+            raise SystemExit(
+                f"{min(lost)}: pytest does not find it by this name, so what it notices is unsure"
+            )
 
 
 def outcomes(listed: str) -> Iterator[tuple[str, str, str]]:
@@ -73,6 +102,7 @@ def main(only: Sequence[str]) -> None:
     subprocess.run(
         ["nice", "-n", "15", mutmut, "run", "--max-children", AT_ONCE, *only], cwd=TREE, check=True
     )
+    require_named_tests()
     listed = subprocess.run(
         [mutmut, "results", "--all", "true"], cwd=TREE, check=True, capture_output=True, text=True
     ).stdout
