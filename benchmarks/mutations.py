@@ -19,6 +19,16 @@ PLACE = ROOT / "build" / "mutations"
 TREE, VENV = PLACE / "tree", PLACE / "venv"
 MUTMUT = "mutmut==3.8.1"
 AT_ONCE = "2"
+_COLLECTED_TWICE = """
+import sys, pytest
+class Names:
+    def pytest_collection_finish(self, session):
+        self.all = {item.nodeid for item in session.items}
+first, again = Names(), Names()
+for names in (first, again):
+    pytest.main(["--collect-only", "-q", *sys.argv[1:]], plugins=[names])
+print("\\n@" + min(first.all ^ again.all, default=""))
+"""
 # A mutant that never ends was noticed; one that no test reaches was not.
 NOTICED = ("killed", "timeout", "segfault")
 
@@ -42,31 +52,19 @@ def prepared() -> Path:
 
 
 def require_named_tests() -> None:
-    """Raises SystemExit where a test's name is another alone than among all.
+    """Raises SystemExit where a test's name is another one when the tests are collected again.
 
-    mutmut runs a mutant's tests by name; one that pytest does not find ends the run, and that counts as
-    noticed.
+    pytest escapes anew what `ids=ascii` gave. mutmut runs a mutant's tests by name in a process that has
+    collected before; one that is not found there ends the run, and that counts as noticed.
     """
     known = json.loads((TREE / "mutants" / "mutmut-stats.json").read_bytes())["duration_by_test"]
-    by_file: defaultdict[str, set[str]] = defaultdict(set)
-    for test in known:
-        by_file[test.partition("::")[0]].add(test)
-    for file, tests in sorted(by_file.items()):
-        collect = [
-            str(VENV / "bin" / "python"),
-            "-m",
-            "pytest",
-            "--collect-only",
-            "-q",
-            "-o",
-            "addopts=",
-            file,
-        ]
-        alone = subprocess.run(collect, cwd=TREE, check=True, capture_output=True, text=True).stdout
-        if lost := tests - set(alone.splitlines()):
-            raise SystemExit(
-                f"{min(lost)}: pytest does not find it by this name, so what it notices is unsure"
-            )
+    files = sorted({test.partition("::")[0] for test in known})
+    python = str(VENV / "bin" / "python")
+    said = subprocess.run(
+        [python, "-c", _COLLECTED_TWICE, *files], cwd=TREE, check=True, capture_output=True, text=True
+    ).stdout
+    if other := said.rpartition("\n@")[2].split("\n")[0]:
+        raise SystemExit(f"{other}: its name is another one the second time, so what it notices is unsure")
 
 
 def outcomes(listed: str) -> Iterator[tuple[str, str, str]]:

@@ -164,7 +164,17 @@ def test_any_text_gives_exactly_the_headers_it_was_given(subject: str, name: str
         (("", "x"),),
         (("X-A", "x"), ("x-a", "y")),
     ],
-    ids=lambda headers: ascii(headers[0][0]),
+    ids=[
+        "Bcc",
+        "FROM",
+        "Content-Type",
+        "Resent-To",
+        "MIME-Version",
+        "line break",
+        "blank",
+        "no name",
+        "twice",
+    ],
 )
 def test_a_message_cannot_set_what_is_ours_or_a_header_twice(headers: tuple[tuple[str, str], ...]) -> None:
     with pytest.raises(ValueError, match="a message sets"):
@@ -182,7 +192,7 @@ def test_a_message_cannot_set_what_is_ours_or_a_header_twice(headers: tuple[tupl
         "",
         "a",
     ],
-    ids=ascii,
+    ids=["line break", "two", "another script", "blank", "angles", "nothing", "no sign"],
 )
 @pytest.mark.parametrize("place", ["to", "from", "reply"])
 def test_what_is_no_single_address_is_refused_without_being_shown(address: str, place: str) -> None:

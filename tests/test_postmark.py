@@ -254,7 +254,11 @@ def test_a_proxy_of_the_environment_is_not_used(server: FakeApi, monkeypatch: py
     assert kinds(send(server)) == ["accepted"]
 
 
-@pytest.mark.parametrize("token", ["", "sesame\r\nX: y", "sesame open", "sésame"], ids=ascii)
+@pytest.mark.parametrize(
+    "token",
+    ["", "sesame\r\nX: y", "sesame open", "sésame"],
+    ids=["nothing", "two lines", "two words", "accent"],
+)
 def test_a_token_that_is_none_is_said_before_anything_is_sent(token: str) -> None:
     with pytest.raises(ConfigError, match="the key is empty or holds") as caught:
         Postmark(token=SecretStr(token))

@@ -126,7 +126,7 @@ def test_letters_with_pictures_go_one_by_one(server: FakeApi) -> None:
     validated("resend.yaml", ("/emails", "post"), server.calls[0].body)
 
 
-@pytest.mark.parametrize("tag", ["ausgabe-ü/„11“", "a\r\nX: y", ""], ids=ascii)
+@pytest.mark.parametrize("tag", ["ausgabe-ü/„11“", "a\r\nX: y", ""], ids=["signs", "two lines", "nothing"])
 def test_an_odd_tag_becomes_one_that_is_taken(server: FakeApi, tag: str) -> None:
     assert kinds(offered(at(server), a_message(1, tag=tag))) == ["accepted"]
     validated("resend.yaml", ("/emails/batch", "post"), server.calls[0].body)
