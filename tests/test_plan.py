@@ -153,6 +153,15 @@ def test_mails_are_packed_into_what_the_provider_takes(most: int, most_bytes: in
     ]
 
 
+@pytest.mark.parametrize(("over", "sizes"), [(0, [3, 2]), (-1, [2, 2, 1])], ids=["just fits", "a byte more"])
+def test_a_call_may_be_as_heavy_as_the_limit_and_no_heavier(over: int, sizes: list[int]) -> None:
+    messages = [a_message(number) for number in range(5)]
+    limit = len(as_json_list([encode(message) for message in messages[:3]])) + over
+    parcels = list(packed(messages, most=500, most_bytes=limit, encode=encode, join=as_json_list))
+    assert [len(parcel.envelopes) for parcel in parcels] == sizes
+    assert max(len(parcel.body) for parcel in parcels) <= limit
+
+
 def test_no_call_is_heavier_than_the_limit() -> None:
     messages = [a_message(number, html='"' * 3000 + "\n\\é" * 500) for number in range(20)]
     limit = 3 * len(encode(messages[0])) + 40

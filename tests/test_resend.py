@@ -159,6 +159,12 @@ BAD_TO = "Invalid `to` field. reader@example.org is none"
         pytest.param(some((0, "x"), (1, BAD_TO), (2, "x")), ["refused! refused the letter"] * 3, id="all"),
         pytest.param(some((0, "x"), (0, "x"), ids=("a", "b")), ["unknown could not be read"] * 3, id="twice"),
         pytest.param(some((7, "x"), ids=("a", "b")), ["unknown could not be read"] * 3, id="out of range"),
+        pytest.param(some((3, "x"), ids=("a", "b")), ["unknown could not be read"] * 3, id="one too far"),
+        pytest.param(
+            reply(200, {"data": [{"id": one} for one in "abc"], "errors": ["x", {"index": "0"}, None]}),
+            ["accepted a", "accepted b", "accepted c"],
+            id="errors of nobody",
+        ),
         pytest.param(some(ids=("a", "b")), ["unknown could not be read"] * 3, id="too few"),
         pytest.param(some(ids=("a", "b", "c", "d")), ["unknown could not be read"] * 3, id="too many"),
         pytest.param(reply(200, {"data": [{}] * 3}), ["unknown could not be read"] * 3, id="no ids"),

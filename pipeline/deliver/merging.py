@@ -94,7 +94,8 @@ def calls(
     """
     for run in runs(messages):
         part, body = around(run[0])
-        room = max(1, most_bytes - len(body(())))
+        # One more, for the end of a list that packing counts: it is in the body already.
+        room = max(1, most_bytes - len(body(())) + 1)
         yield from packed(run, most=most, most_bytes=room, encode=part, join=body, name=by_mails)
 
 

@@ -48,13 +48,13 @@ def packed(
     """
     part: list[Message] = []
     encoded: list[Encoded] = []
-    held = 0
+    held = 1  # the brackets of a list are one more than its commas
     for message in messages:
         body = encode(message)
         more = size(body) + 1
         if part and (len(part) >= most or held + more > most_bytes):
             yield _parcel(part, join(encoded), name)
-            part, encoded, held = [], [], 0
+            part, encoded, held = [], [], 1
         part.append(message)
         encoded.append(body)
         held += more
