@@ -17,7 +17,7 @@ help:
 	@echo "make test             format, lint, types, contracts, tests, the wheel"
 	@echo "make bench            how long each stage takes; reading beside plain feedparser, sending beside a bare loop"
 	@echo "make faults           a letter killed, cut off and lied to, thousands of times (under an hour)"
-	@echo "make mutations        whether the tests notice where delivery is changed (an hour; ONLY=...)"
+	@echo "make mutations        whether the tests notice where delivery is changed (over an hour; ONLY=...)"
 	@echo "make eval DATA=...    how well posts are read, on labelled ones"
 	@echo "make shots            pictures of letters: build/shots, the best in docs/"
 
