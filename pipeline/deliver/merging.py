@@ -94,9 +94,15 @@ def calls(
     """
     for run in runs(messages):
         part, body = around(run[0])
-        # One more, for the end of a list that packing counts: it is in the body already.
-        room = max(1, most_bytes - len(body(())) + 1)
-        yield from packed(run, most=most, most_bytes=room, encode=part, join=body, name=by_mails)
+        yield from packed(
+            run,
+            most=most,
+            most_bytes=most_bytes,
+            encode=part,
+            join=body,
+            frame=len(body(())),
+            name=by_mails,
+        )
 
 
 def _same(one: Common, other: Common) -> bool:

@@ -38,23 +38,25 @@ def packed(
     encode: Callable[[Message], Encoded],
     join: Callable[[Sequence[Encoded]], Body],
     size: Callable[[Encoded], int] = len,
+    frame: int = 2,
     name: Callable[[Sequence[Message], Body], str] = by_body,
 ) -> Iterator[Parcel]:
     """The messages in order, in as few calls as the provider takes; each is encoded once.
 
-    `name` makes a call's key: `by_body` for a provider that knows repeats by it; for others
+    `frame`: bytes of a call without any mail, such as a list's two brackets; between two mails is one
+    more. `name` makes a call's key: `by_body` for a provider that knows repeats by it; for others
     `by_mails` will do, and costs nothing. A mail that is too big by itself has a call of its own:
     the provider says so, not we.
     """
     part: list[Message] = []
     encoded: list[Encoded] = []
-    held = 1  # the brackets of a list are one more than its commas
+    held = frame - 1  # there is one mail more than there are bytes between them
     for message in messages:
         body = encode(message)
         more = size(body) + 1
         if part and (len(part) >= most or held + more > most_bytes):
             yield _parcel(part, join(encoded), name)
-            part, encoded, held = [], [], 1
+            part, encoded, held = [], [], frame - 1
         part.append(message)
         encoded.append(body)
         held += more
