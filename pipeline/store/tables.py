@@ -185,7 +185,8 @@ subscriber = Table(
 
 # Tokens that were made at once, one row for all of them: a row each took three times the room. One
 # begins with its number, `first` being that of its row's first, and is believed by its hash. No foreign
-# key: an erased reader's number is nobody's any more, and is never given again.
+# key, so that erasing a reader has to take her out of both lists; until then her tokens are nobody's,
+# since no number is given again.
 token = Table(
     "token",
     METADATA,
