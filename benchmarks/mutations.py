@@ -7,9 +7,9 @@ ONLY="pipeline.deliver.plan* pipeline.app.*"` looks at some modules again. Ends 
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -57,8 +57,8 @@ def require_named_tests() -> None:
     pytest escapes anew what `ids=ascii` gave. mutmut runs a mutant's tests by name in a process that has
     collected before; one that is not found there ends the run, and that counts as noticed.
     """
-    known = json.loads((TREE / "mutants" / "mutmut-stats.json").read_bytes())["duration_by_test"]
-    files = sorted({test.partition("::")[0] for test in known})
+    settings = tomllib.loads((TREE / "pyproject.toml").read_text())["tool"]["mutmut"]
+    files = settings["pytest_add_cli_args_test_selection"]
     python = str(VENV / "bin" / "python")
     said = subprocess.run(
         [python, "-c", _COLLECTED_TWICE, *files], cwd=TREE, check=True, capture_output=True, text=True
@@ -97,10 +97,10 @@ def table(by_module: Mapping[str, Counter[str]]) -> Iterator[str]:
 
 def main(only: Sequence[str]) -> None:
     mutmut = str(prepared())
+    require_named_tests()
     subprocess.run(
         ["nice", "-n", "15", mutmut, "run", "--max-children", AT_ONCE, *only], cwd=TREE, check=True
     )
-    require_named_tests()
     listed = subprocess.run(
         [mutmut, "results", "--all", "true"], cwd=TREE, check=True, capture_output=True, text=True
     ).stdout

@@ -372,9 +372,7 @@ def test_a_whole_batch_in_flight_puts_nobody_in_doubt_who_was_in_doubt_or_settle
     assert store.ledger.totals(ISSUE) == Totals(issue=ISSUE, frozen=5, accepted=1, suppressed=1, unknown=3)
 
 
-def test_a_call_that_cannot_be_noted_beside_the_database_was_not_begun(
-    store: SqlStore, tmp_path: Path
-) -> None:
+def test_a_call_that_cannot_be_noted_beside_the_database_was_not_begun(store: SqlStore) -> None:
     freeze(store, 6)
     record(store, claimed(store), SENT, SENT, SENT)  # the first call of all makes the file
     claim = next_claim(store, NOW)
