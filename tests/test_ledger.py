@@ -413,6 +413,52 @@ def test_each_outcome_is_written_to_its_reader(store: SqlStore) -> None:
     assert store.ledger.totals(ISSUE).adds_up
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "mails", "becomes"),
+    [
+        ((SENT, SENT), ["accepted", "accepted"], "done"),
+        ((SENT, replace(SENT, provider_id="its own")), ["accepted", "accepted"], "done"),
+        ((REFUSED, SENT), ["refused", "accepted"], "done"),
+        ((DOUBT, DOUBT), ["unknown", "unknown"], "unknown"),
+        ((SENT, DOUBT), ["accepted", "unknown"], "unknown"),
+        ((LATER, LATER), ["queued", "queued"], "ready"),
+        ((LATER, DOUBT), ["queued", "unknown"], "ready"),
+    ],
+    ids=["all taken", "an id each", "one refused", "all in doubt", "one in doubt", "all later", "one later"],
+)
+def test_an_answer_to_a_whole_batch_settles_it_and_no_other(
+    store: SqlStore, outcomes: Sequence[Outcome], mails: Sequence[str], becomes: str
+) -> None:
+    freeze(store, 4, batch_size=2)
+    first, second = claimed(store), claimed(store)
+    store.ledger.record(first, a_call(first), outcomes, now=NOW, retry_at=LATE)
+    assert rows(store, "state", "delivery ORDER BY batch, subscriber") == [
+        (state,) for state in (*mails, "queued", "queued")
+    ]
+    assert rows(store, "state", "batch ORDER BY number") == [(becomes,), ("sending",)]
+    assert rows(store, "batch", "intent") == [(second.batch,)]
+
+
+def test_an_answer_to_a_part_settles_only_what_it_is_of(store: SqlStore) -> None:
+    freeze(store, 3)
+    claim = next_claim(store, NOW)
+    assert claim is not None
+    part = replace(claim, recipients=claim.recipients[:2])
+    store.ledger.intend(claim, a_call(part), keep_body=False, now=NOW)
+    store.ledger.record(claim, a_call(part), (SENT, SENT), now=NOW, retry_at=LATE)
+    assert rows(store, "state", "delivery ORDER BY subscriber") == [("accepted",), ("accepted",), ("queued",)]
+    assert rows(store, "state", "batch") == [("ready",)]
+
+
+def test_a_second_answer_to_a_whole_batch_leaves_it_as_it_is(store: SqlStore) -> None:
+    freeze(store, 2)
+    claim = claimed(store)
+    for outcome in (SENT, REFUSED):
+        store.ledger.record(claim, a_call(claim), (outcome, outcome), now=NOW, retry_at=LATE)
+        assert rows(store, "state, provider_id", "delivery") == [("accepted", "id")] * 2
+        assert rows(store, "state", "batch") == [("done",)]
+
+
 def test_only_those_to_be_retried_are_offered_again_and_not_before(store: SqlStore) -> None:
     freeze(store, 3)
     first = claimed(store)

@@ -47,6 +47,11 @@ _ALIKE = (
     )
     .values(_WRITTEN | {"provider_id": bindparam("new_id")})
 )
+_ALL_OF_IT = (
+    update(delivery)
+    .where(delivery.c.issue == bindparam("its_issue"), delivery.c.batch == bindparam("its_batch"), _OPEN)
+    .values(_WRITTEN | {"provider_id": bindparam("new_id")})
+)
 _STATE_IF_OURS = select(batch.c.state).where(
     batch.c.issue == bindparam("issue"),
     batch.c.number == bindparam("number"),
@@ -55,23 +60,34 @@ _STATE_IF_OURS = select(batch.c.state).where(
 
 
 def write_answers(
-    connection: Connection, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], *, now: datetime
-) -> None:
-    """Write one outcome for each mail of the call.
+    connection: Connection,
+    claim: Claim,
+    parcel: Parcel,
+    outcomes: Sequence[Outcome],
+    *,
+    whole: bool,
+    now: datetime,
+) -> frozenset[DeliveryState] | None:
+    """Write one outcome for each mail of the call, which may hold the `whole` of its batch.
 
-    An answer that comes after the batch was given up is a fact all the same: whoever was accepted
-    is accepted. What it says of retrying counts only while no other claim was made.
+    Gives the states in which the batch's mails now are, settled earlier ones aside, where the call was
+    all of it; else None. An answer that comes after the batch was given up is a fact all the same:
+    whoever was accepted is accepted. What it says of retrying counts only while no other claim was made.
     """
     if len(outcomes) != len(parcel.envelopes):
         raise ValueError(f"{len(outcomes)} outcomes for {len(parcel.envelopes)} mails")
     counts = _that_counts(_state_if_ours(connection, claim))
-    for (state, reason), ids in _by_what_was_said(parcel, outcomes, counts).items():
+    told = _by_what_was_said(parcel, outcomes, counts)
+    for (state, reason), ids in told.items():
         said = {"new_state": state.value, "why": reason, "at": moment_text(now)}
+        its = {"its_issue": claim.issue, "its_batch": claim.batch, "new_id": next(iter(ids.values()))}
         if len(set(ids.values())) > 1:
             connection.execute(_EACH, said | {"ids": orjson.dumps(ids).decode()})
-            continue
-        its = {"its_issue": claim.issue, "its_batch": claim.batch, "keys": orjson.dumps([*ids]).decode()}
-        connection.execute(_ALIKE, said | its | {"new_id": next(iter(ids.values()))})
+        elif whole and len(ids) == len(outcomes):
+            connection.execute(_ALL_OF_IT, said | its)
+        else:
+            connection.execute(_ALIKE, said | its | {"keys": orjson.dumps([*ids]).decode()})
+    return frozenset(state for state, _ in told) if whole else None
 
 
 def _by_what_was_said(
@@ -79,6 +95,10 @@ def _by_what_was_said(
 ) -> Mapping[tuple[DeliveryState, str], Mapping[str, str]]:
     """For each state and reason the mails it was said of: the provider's id, by our key."""
     said: dict[tuple[DeliveryState, str], dict[str, str]] = {}
+    if len(set(map(id, outcomes))) == 1 and outcomes[0].kind in counts:  # one for all: looked at once
+        one = outcomes[0]
+        ids = dict.fromkeys(parcel.keys, storable(one.provider_id))
+        return {(counts[one.kind], storable(one.reason)): ids}
     for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True):
         if outcome.kind in counts:
             ids = said.setdefault((counts[outcome.kind], storable(outcome.reason)), {})

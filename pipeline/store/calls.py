@@ -18,6 +18,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -57,10 +58,14 @@ _SUPPRESS_LEFT = (
     .values(state=DeliveryState.SUPPRESSED, reason=LEFT, changed_at=bindparam("at"))
     .returning(delivery.c.key)
 )
-_FORGET_INTENT = delete(intent).where(
-    intent.c.issue == bindparam("its_issue"),
-    intent.c.batch == bindparam("its_batch"),
-    intent.c.key == bindparam("its_key"),
+_FORGET_INTENT = (
+    delete(intent)
+    .where(
+        intent.c.issue == bindparam("its_issue"),
+        intent.c.batch == bindparam("its_batch"),
+        intent.c.key == bindparam("its_key"),
+    )
+    .returning(type_coerce(intent.c.members, String))
 )
 _SETTLED = update(batch).where(*_ITS_CLAIM).values(state=bindparam("becomes"))
 _MADE_READY = (
@@ -160,9 +165,10 @@ def epoch_of(connection: Connection) -> int:
     return connection.execute(select(voyage.c.epoch)).scalar_one_or_none() or 0
 
 
-def forget_intent(connection: Connection, claim: Claim, parcel: Parcel) -> None:
+def forget_intent(connection: Connection, claim: Claim, parcel: Parcel) -> bool:
+    """Forget the call; whether it was written down as the whole of its batch."""
     its = {"its_issue": claim.issue, "its_batch": claim.batch, "its_key": parcel.key}
-    connection.execute(_FORGET_INTENT, its)
+    return connection.execute(_FORGET_INTENT, its).scalar_one_or_none() == "[]"
 
 
 def recover(
@@ -223,10 +229,19 @@ def _doubt(connection: Connection, claim: Claim, parcel: Parcel, now: datetime) 
     return marked.rowcount
 
 
-def settle(connection: Connection, claim: Claim, *, retry_at: datetime) -> None:
-    """Where the batch stands once all its calls are answered; nothing where another claim was made."""
+def settle(
+    connection: Connection,
+    claim: Claim,
+    *,
+    retry_at: datetime,
+    left: frozenset[DeliveryState] | None = None,
+) -> None:
+    """Where the batch stands once all its calls are answered; nothing where another claim was made.
+
+    `left`: the states in which its mails are, where they are known.
+    """
     its = _its_claim(claim)
-    left = states_left(connection, claim.issue, claim.batch)
+    left = left or states_left(connection, claim.issue, claim.batch)
     if DeliveryState.QUEUED in left and _given_up(connection, claim):
         left = states_left(connection, claim.issue, claim.batch)
     if DeliveryState.QUEUED not in left:

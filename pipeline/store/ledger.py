@@ -146,10 +146,10 @@ class SqlLedger:
         retry_at: datetime | None = None,
     ) -> None:
         with self._database.writing() as connection:
-            write_answers(connection, claim, parcel, outcomes, now=now)
-            calls.forget_intent(connection, claim, parcel)
+            whole = calls.forget_intent(connection, claim, parcel)
+            left = write_answers(connection, claim, parcel, outcomes, whole=whole, now=now)
             if retry_at is not None:
-                calls.settle(connection, claim, retry_at=retry_at)
+                calls.settle(connection, claim, retry_at=retry_at, left=left)
 
     def settle(self, claim: Claim, *, retry_at: datetime) -> None:
         with self._database.writing() as connection:
