@@ -12,6 +12,7 @@ from pipeline.model import (
     Alias,
     Approval,
     Bound,
+    Call,
     Choices,
     Claim,
     Copy,
@@ -283,11 +284,17 @@ class Ledger(Protocol):
         *,
         now: datetime,
         retry_at: datetime | None = None,
-    ) -> None:
+        then: Call | None = None,
+    ) -> bool:
         """Write the outcome of each mail of a call; those to be retried stay in the queue.
 
-        With `retry_at` it was the claim's last call, and the claim is settled in the same step.
+        With `retry_at` it was the claim's last call, and the claim is settled in the same step; with
+        `then` the next call is written down in it too, so that both wait for the disk once. Whether it
+        was: where a reader of it left, or the letter goes on no more, it was not, and `intend` says why.
         """
+
+    def withdraw(self, call: Call) -> None:
+        """A call that was written down is not made after all."""
 
     def settle(self, claim: Claim, *, retry_at: datetime) -> None:
         """All calls of the claim are answered; who is still queued is offered again from `retry_at` on."""

@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from benchmarks.faults.sender import DONE
 from benchmarks.faults.stage import DATABASE, World, stage
 from pipeline.app.send import deliver
-from pipeline.model import Claim, Parcel
+from pipeline.model import Call, Claim, Parcel
 from pipeline.ports import Ledger
 from tests.contracts import ISSUE, NOW, a_store, address, fill, freeze
 from tests.fake_provider import FakeClock, FakeProvider
@@ -79,8 +79,18 @@ class _Watched:
         began = time.perf_counter()
         gone: frozenset[str] = self._ledger.intend(claim, parcel, keep_body=keep_body, now=now)
         if not gone:
-            self.written_at |= {envelope.to: began for envelope in parcel.envelopes}
+            self._written(parcel, began)
         return gone
+
+    def record(self, *values: Any, then: Call | None = None, **more: Any) -> bool:
+        began = time.perf_counter()
+        begun: bool = self._ledger.record(*values, then=then, **more)
+        if then is not None and begun:
+            self._written(then.parcel, began)
+        return begun
+
+    def _written(self, parcel: Parcel, began: float) -> None:
+        self.written_at |= {envelope.to: began for envelope in parcel.envelopes}
 
 
 def _race(world: World, model: Path, pause_s: float) -> tuple[bool, bool]:

@@ -44,6 +44,7 @@ POINTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "record: the answers": ((ledger, "write_answers"),),
     "record: forget the call": ((calls, "forget_intent"),),
     "record: settle": ((calls, "settle"),),
+    "record: the next call": ((calls, "go_on"),),
     "recover: inside": ((calls, "recover"),),
     "commit": ((DefaultDialect, "do_commit"),),
     "the epoch's file": ((EpochFile, "write"),),

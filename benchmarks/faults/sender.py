@@ -82,14 +82,15 @@ class Telling:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    def record(self, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], **more: Any) -> None:
-        self._ledger.record(claim, parcel, outcomes, **more)
+    def record(self, claim: Claim, parcel: Parcel, outcomes: Sequence[Outcome], **more: Any) -> bool:
+        begun: bool = self._ledger.record(claim, parcel, outcomes, **more)
         taken = (
             f"{envelope.key}\n"
             for envelope, outcome in zip(parcel.envelopes, outcomes, strict=True)
             if outcome.kind is OutcomeKind.ACCEPTED
         )
         os.write(self._told, "".join(taken).encode())
+        return begun
 
 
 def provider(task: Task) -> Provider:

@@ -45,6 +45,11 @@ class Line:
         ready, self._next = self._next, None
         return ready or self._made(0)
 
+    @property
+    def ahead(self) -> Ready | None:
+        """The batch that was made ready and comes next."""
+        return self._next
+
     def look_ahead(self, most: int) -> None:
         """Make the next batch ready, in calls of at most `most`.
 

@@ -8,16 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pipeline.app.ahead import Ready
+from pipeline.app.ahead import Line, Ready
 from pipeline.deliver.plan import is_poisoned, pause_s, repeat_at, retry_at
-from pipeline.errors import Halted, Locked, ProviderStop, WarmletterError
-from pipeline.model import Claim, Message, Outcome, OutcomeKind, Parcel, Replay
+from pipeline.errors import Halted, Locked, ProviderStop, StoreError, WarmletterError
+from pipeline.model import Call, Claim, Message, Outcome, OutcomeKind, Parcel, Replay
 from pipeline.ports import Clock, Ledger, Provider
 
 # Mails refused one after the other, with none taken before: then it is the letter, not the readers.
 REFUSALS_THAT_STOP = 3
 # Times that a call's answer is offered to a database that another program holds; each waits ten seconds.
 HELD_AT_MOST = 18
+# Seconds that a call may be written down before it is made.
+JUST_NOW_S = 1.0
 _NOT_TAKEN = Outcome(kind=OutcomeKind.RETRY)
 _NOBODY = Claim(issue="", batch=0, token="", attempt=0, recipients=())
 _OPEN = (OutcomeKind.UNKNOWN, OutcomeKind.RETRY)  # in a call that may have been made before
@@ -46,7 +48,12 @@ class Pace:
             self._clock.sleep(min(self.owed_s, 1.0))
             self.owed_s -= 1.0
         self.owed_s = 0.0
-        return self.goes_on() if waited else not self._stop()
+        return self.goes_on() if waited else not self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stop()
 
     def goes_on(self) -> bool:
         return not self._stop() and self._going()
@@ -78,7 +85,14 @@ class Offering:
     """Offers batches to one provider; remembers over all of them whether it took anything at all."""
 
     def __init__(
-        self, ledger: Ledger, provider: Provider, clock: Clock, pace: Pace, *, allowed: int | None = None
+        self,
+        ledger: Ledger,
+        provider: Provider,
+        clock: Clock,
+        *,
+        pace: Pace,
+        line: Line,
+        allowed: int | None = None,
     ) -> None:
         """`allowed`: mails that may be taken in all; None: as many as there are."""
         self._allowed = allowed
@@ -90,12 +104,15 @@ class Offering:
         self._keeps = 0 < self._replay_s < math.inf
         # One call at a time, beside us: the next batch is made ready while it is on its way.
         self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="call")
-        self._meanwhile: Callable[[], None] = _nothing
+        self._line = line
+        self._begun: tuple[Call, datetime] | None = None  # written down with the answer before it, and when
         self._packed = Ready(claim=_NOBODY, messages=())
         self.taken = 0
 
     def close(self) -> None:
+        """What is written down and not made is taken back. To be called before the line is closed."""
         self._caller.shutdown(wait=False, cancel_futures=True)
+        self._withdraw()
 
     @property
     def most(self) -> int:
@@ -105,20 +122,21 @@ class Offering:
             most = min(most, self._pace.per_minute)
         return most if self._allowed is None else max(0, min(most, self._allowed - self.taken))
 
-    def batch(self, ready: Ready, meanwhile: Callable[[], None]) -> Offered:
-        """Offer the batch's messages, and settle it; `meanwhile` is done while a call is on its way.
+    def batch(self, ready: Ready) -> Offered:
+        """Offer the batch's messages, and settle it; while a call is on its way the next is made ready.
 
         Raises ProviderStop, with nobody marked by it. Where a call is left without its answer (a bug
         of ours, say) the batch stays in flight, for the next run to look at.
         """
         offered, claim = Offered(), ready.claim
-        self._meanwhile = meanwhile
         self._packed = ready
         try:
             self._offer(claim, ready.messages, offered)
         except Halted:
             offered.halted = True
         finally:
+            if self._begun is not None and self._begun[0].claim is claim:
+                self._withdraw()
             if not offered.open and not offered.settled:
                 self._ledger.settle(claim, retry_at=self._again(offered, claim.attempt))
         return offered
@@ -195,6 +213,8 @@ class Offering:
     def _intend(self, claim: Claim, parcel: Parcel, offered: Offered) -> frozenset[str]:
         # Before it is written, so that an interrupt in between leaves it to the next run to look at.
         offered.open.add(parcel.key)
+        if self._is_begun(parcel):
+            return frozenset()
         try:
             gone = self._ledger.intend(claim, parcel, keep_body=self._keeps, now=self._clock.now())
         except WarmletterError:
@@ -204,11 +224,28 @@ class Offering:
             offered.open.discard(parcel.key)
         return gone
 
+    def _is_begun(self, parcel: Parcel) -> bool:
+        """Whether the call was written down just now; one that was a while ago is taken back."""
+        if self._begun is None:
+            return False
+        call, at = self._begun
+        # Whoever is given the totals may take a while with them, and a reader may leave meanwhile.
+        if call.parcel is not parcel or abs((self._clock.now() - at).total_seconds()) > JUST_NOW_S:
+            self._withdraw()
+            return False
+        self._begun = None
+        return True
+
+    def _withdraw(self) -> None:
+        if self._begun is not None:
+            self._ledger.withdraw(self._begun[0])
+            self._begun = None
+
     def _call(self, claim: Claim, parcel: Parcel, offered: Offered) -> tuple[Outcome, ...]:
         """The call's outcomes. Raises ProviderStop with the call forgotten: it took nothing of it."""
         started = self._clock.now()
         call = self._caller.submit(self._provider.offer, parcel)
-        self._meanwhile()
+        self._line.look_ahead(self.most)
         try:
             outcomes = call.result()
         except ProviderStop:
@@ -248,16 +285,34 @@ class Offering:
         """Write what came of a call; with its `last` one the batch is settled in the same step."""
         offered.outcomes += outcomes
         retry_at = self._again(offered, claim.attempt) if last else None
-        for held in range(1, HELD_AT_MOST + 1):
+        then = self._next_call(outcomes) if last else None
+        held, begun = 0, None
+        while begun is None:
+            now = self._clock.now()
+            self._begun = (then, now) if then else None  # before it is written, as in `_intend`
             try:
-                self._ledger.record(claim, parcel, outcomes, now=self._clock.now(), retry_at=retry_at)
-                break
+                begun = self._ledger.record(claim, parcel, outcomes, now=now, retry_at=retry_at, then=then)
             except Locked:  # an answer that is lost is a call in doubt: worth more than one wait
+                held += 1
                 if held == HELD_AT_MOST:
                     raise
+            except StoreError:
+                if then is None:
+                    raise
+                then = None  # by itself the answer may still find room
+        self._begun = self._begun if begun else None
         offered.open.discard(parcel.key)
         offered.settled = last
         self.taken += _kinds(outcomes).count(OutcomeKind.ACCEPTED)
+
+    def _next_call(self, outcomes: Sequence[Outcome]) -> Call | None:
+        """The next batch's first call, where nothing will stand between this answer and it."""
+        ahead = self._line.ahead
+        if ahead is None or not ahead.parcels or self._pace.stopped:
+            return None
+        if self._pace.per_minute or self._allowed is not None or OutcomeKind.ACCEPTED not in _kinds(outcomes):
+            return None
+        return Call(claim=ahead.claim, parcel=ahead.parcels[0], keep_body=self._keeps)
 
     def _require_somebody(self, refused: Sequence[tuple[Parcel, tuple[Outcome, ...]]]) -> None:
         """Raises ProviderStop where nothing was taken yet and several were refused, each alone."""
@@ -272,10 +327,6 @@ class Offering:
         now = self._clock.now()
         put_off = OutcomeKind.RETRY in offered.kinds
         return retry_at(offered.outcomes, attempt=attempt, now=now) if put_off else now
-
-
-def _nothing() -> None:
-    """What is done meanwhile where there is nothing to do."""
 
 
 def _kinds(outcomes: Iterable[Outcome]) -> list[OutcomeKind]:

@@ -53,14 +53,6 @@ def deliver(
         ledger.require_current()
         provider.ready()
         pace = Pace(clock, per_minute, stop=stop, going=lambda: ledger.is_going(issue))
-        offering = Offering(ledger, provider, clock, pace, allowed=allowed)
-        closing.callback(offering.close)
-        closing.enter_context(_seldom_collected())
-        _, replays = ledger.recover(issue, replay_s=provider.limits.replay_s, now=clock.now())
-        for replay in replays:
-            if offering.replay(replay).halted:
-                break
-            yield ledger.totals(issue)
         # Where it is slow or soon over, no batch need be held for long.
         at_once = 1 if per_minute or allowed is not None else CLAIMED_AT_ONCE
         line = Line(
@@ -70,6 +62,14 @@ def deliver(
             lambda claim: ledger.settle(claim, retry_at=clock.now()),
         )
         closing.callback(line.close)
+        offering = Offering(ledger, provider, clock, pace=pace, line=line, allowed=allowed)
+        closing.callback(offering.close)
+        closing.enter_context(_seldom_collected())
+        _, replays = ledger.recover(issue, replay_s=provider.limits.replay_s, now=clock.now())
+        for replay in replays:
+            if offering.replay(replay).halted:
+                break
+            yield ledger.totals(issue)
         totals = ledger.totals(issue)
         waited_s, doubts, any_luck = 0.0, 0, bool(offering.taken)
         while doubts < DOUBTS_IN_A_ROW and pace.turn():
@@ -81,7 +81,7 @@ def deliver(
                     break
                 pace.owed_s = pause
                 continue
-            offered = offering.batch(ready, lambda: line.look_ahead(offering.most))
+            offered = offering.batch(ready)
             if offered.nothing_taken and not any_luck:
                 raise ProviderStop(
                     f"nothing could be sent: {offered.nothing_taken}",
@@ -95,6 +95,7 @@ def deliver(
             yield totals
             if offered.halted or not totals.queued:
                 break
+        offering.close()
         line.close()
         yield ledger.finish(issue, clock.now())
 

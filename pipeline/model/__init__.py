@@ -5,6 +5,7 @@ once it has passed `collect`; HTML is kept as received in `Post.body` and is tru
 """
 
 from pipeline.model.deliveries import (
+    Call,
     Claim,
     DeliveryState,
     Doubt,
@@ -90,6 +91,7 @@ __all__ = [
     "BlockKind",
     "Body",
     "Bound",
+    "Call",
     "CareNote",
     "CareTopic",
     "Check",

@@ -63,6 +63,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call of the provider that is about to be made; `keep_body` where it may be repeated as it was."""
+
+    claim: Claim
+    parcel: Parcel
+    keep_body: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """A call that a dead process may have made, and that is harmless to make again until `until`."""
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.errors import Busy, Halted
-from pipeline.model import Claim, DeliveryState, Envelope, IssueState, Parcel, Replay, SubscriberState
+from pipeline.model import Call, Claim, DeliveryState, Envelope, IssueState, Parcel, Replay, SubscriberState
 from pipeline.store.tables import BatchState, batch, delivery, intent, issue, subscriber, voyage
 
 LEFT = "left the list before the letter was sent"
@@ -134,22 +134,42 @@ def not_to_be_offered(connection: Connection, claim: Claim, now: datetime) -> fr
     return keys | suppress_left(connection, claim, now) if keys else keys
 
 
-def write_intent(
-    connection: Connection, claim: Claim, parcel: Parcel, *, whole: bool, keep_body: bool, now: datetime
-) -> int:
+def write_down(connection: Connection, call: Call, now: datetime) -> tuple[frozenset[str], int]:
+    """Write that the call is about to be made: (nobody, its epoch).
+
+    Or nothing, where some of its mails may not go out: (their keys, 0).
+    """
+    others = not_to_be_offered(connection, call.claim, now)
+    if gone := others.intersection(call.parcel.keys):
+        return gone, 0
+    whole = not others and len(call.parcel.envelopes) == len(call.claim.recipients)
+    return frozenset(), write_intent(connection, call, whole=whole, now=now)
+
+
+def go_on(connection: Connection, call: Call, now: datetime) -> int | None:
+    """The call's epoch, with the call written down; None where it may not be made as it is."""
+    try:
+        require_going(connection, call.claim)
+    except (Halted, Busy):
+        return None
+    gone, epoch = write_down(connection, call, now)
+    return None if gone else epoch
+
+
+def write_intent(connection: Connection, call: Call, *, whole: bool, now: datetime) -> int:
     """Write that the call, which may be the `whole` of its batch, is about to be made; its epoch."""
     # The ledger says who a batch is: 17 kB less to write and to wipe out again for each. A call that is
     # to be repeated as it was needs the order, too.
-    members = () if whole and not keep_body else parcel.keys
+    members = () if whole and not call.keep_body else call.parcel.keys
     connection.execute(
         _INTENT,
         {
-            "issue": claim.issue,
-            "batch": claim.batch,
-            "key": parcel.key,
+            "issue": call.claim.issue,
+            "batch": call.claim.batch,
+            "key": call.parcel.key,
             "its_members": orjson.dumps(members).decode(),  # as its column would, in a tenth
-            "sender": parcel.sender,
-            "body": bytes(parcel.body) if keep_body else b"",
+            "sender": call.parcel.sender,
+            "body": bytes(call.parcel.body) if call.keep_body else b"",
             "started_at": now,
         },
     )

@@ -33,6 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.errors import NotAllowed, StoreError
 from pipeline.model import (
     Bound,
+    Call,
     Claim,
     DeliveryState,
     Doubt,
@@ -118,23 +119,15 @@ class SqlLedger:
         return earliest
 
     def intend(self, claim: Claim, parcel: Parcel, *, keep_body: bool, now: datetime) -> frozenset[str]:
+        call = Call(claim=claim, parcel=parcel, keep_body=keep_body)
         with self._database.writing() as connection:
             calls.require_going(connection, claim)
-            others = calls.not_to_be_offered(connection, claim, now)
-            if gone := others.intersection(parcel.keys):
-                return gone
-            whole = not others and len(parcel.envelopes) == len(claim.recipients)
-            epoch = calls.write_intent(connection, claim, parcel, whole=whole, keep_body=keep_body, now=now)
+            gone, epoch = calls.write_down(connection, call, now)
             if epoch == 1:
                 self._epoch.begin()
-        # After the commit: a file that is ahead of the database is what tells an old copy.
-        try:
-            self._epoch.write(epoch, claim.issue)
-        except StoreError:
-            with self._database.writing() as connection:  # it was not made, and will not be
-                calls.forget_intent(connection, claim, parcel)
-            raise
-        return frozenset()
+        if not gone:
+            self._note(call, epoch)
+        return gone
 
     def record(
         self,
@@ -144,12 +137,34 @@ class SqlLedger:
         *,
         now: datetime,
         retry_at: datetime | None = None,
-    ) -> None:
+        then: Call | None = None,
+    ) -> bool:
         with self._database.writing() as connection:
             whole = calls.forget_intent(connection, claim, parcel)
             left = write_answers(connection, claim, parcel, outcomes, whole=whole, now=now)
             if retry_at is not None:
                 calls.settle(connection, claim, retry_at=retry_at, left=left)
+            epoch = calls.go_on(connection, then, now) if then is not None else None
+        if then is None or epoch is None:
+            return False
+        try:
+            self._note(then, epoch)
+        except StoreError:
+            return False  # the answers are written all the same; whoever makes the next call is told
+        return True
+
+    def withdraw(self, call: Call) -> None:
+        with self._database.writing() as connection:
+            calls.forget_intent(connection, call.claim, call.parcel)
+
+    def _note(self, call: Call, epoch: int) -> None:
+        """Note the call's epoch beside the database, or take the call back. Raises StoreError."""
+        # After the commit: a file that is ahead of the database is what tells an old copy.
+        try:
+            self._epoch.write(epoch, call.claim.issue)
+        except StoreError:
+            self.withdraw(call)
+            raise
 
     def settle(self, claim: Claim, *, retry_at: datetime) -> None:
         with self._database.writing() as connection:
