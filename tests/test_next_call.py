@@ -223,6 +223,15 @@ def test_stopped_between_the_step_and_the_call_nobody_is_in_doubt_and_the_call_i
     assert provider.took == [address(number) for number in range(1, 9)]
 
 
+def test_told_to_stop_during_a_call_the_next_is_not_even_written_down(store: SqlStore) -> None:
+    freeze(store, 8, batch_size=2)
+    ledger, provider = Watched(store), FakeProvider()
+    stop: list[bool] = []
+    provider.before_send = lambda: stop.append(True)
+    assert [*sending(store, provider, ledger=ledger, stop=lambda: bool(stop))][-1].queued == 6
+    assert ledger.steps == ["intend", "record", *["settle"] * 3]
+
+
 def test_a_call_that_waited_is_written_anew_without_who_left_meanwhile(store: SqlStore) -> None:
     """Whoever is given the totals took two seconds with them."""
     freeze(store, 4, batch_size=2)
