@@ -290,11 +290,14 @@ class Ledger(Protocol):
 
         With `retry_at` it was the claim's last call, and the claim is settled in the same step; with
         `then` the next call is written down in it too, so that both wait for the disk once. Whether it
-        was: where a reader of it left, or the letter goes on no more, it was not, and `intend` says why.
+        was; where not (its reader left, the letter is paused, the disk is full), `intend` says why.
         """
 
+    def stands(self, call: Call) -> bool:
+        """Whether a call that `record` wrote down may be made now, as `intend` would say of it."""
+
     def withdraw(self, call: Call) -> None:
-        """A call that was written down is not made after all."""
+        """Forget a call that was written down and surely not made; nothing where it is not there."""
 
     def settle(self, claim: Claim, *, retry_at: datetime) -> None:
         """All calls of the claim are answered; who is still queued is offered again from `retry_at` on."""

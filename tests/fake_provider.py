@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,8 @@ class FakeProvider:
         self.before_send: Callable[[], None] = lambda: None
         self.asked_ready = 0
         self._keys: set[str] = set()
+        self._known: set[tuple[str, str]] = set()
+        self._call = ""
         self._bodies: dict[str, bytes] = {}
         self.last = b""  # the mails of the last call, one after the other
 
@@ -86,6 +89,7 @@ class FakeProvider:
     def forget(self) -> FakeProvider:
         """What was taken is out of its memory: it says of no mail that it had it."""
         self._keys.clear()
+        self._known.clear()
         return self
 
     def close(self) -> None:
@@ -101,6 +105,7 @@ class FakeProvider:
         assert 0 < len(parcel.envelopes) <= self.limits.max_messages
         assert self._bodies.setdefault(parcel.key, bytes(parcel.body)) == parcel.body
         self.last = bytes(parcel.body)
+        self._call = parcel.key
         self.before_send()
         self.calls.append(tuple(envelope.to for envelope in parcel.envelopes))
         return tuple(self._one(envelope) for envelope in parcel.envelopes)
@@ -118,8 +123,10 @@ class FakeProvider:
         return answer
 
     def _take(self, envelope: Envelope) -> None:
-        if self.limits.replay_s and envelope.key in self._keys:
+        call = "" if math.isinf(self.limits.replay_s) else self._call  # under which the mail is known
+        if self.limits.replay_s and (call, envelope.key) in self._known:
             return
+        self._known.add((call, envelope.key))
         self._keys.add(envelope.key)
         self.took.append(envelope.to)
 

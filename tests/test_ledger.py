@@ -564,6 +564,28 @@ def test_readers_in_flight_become_unknown_and_are_never_offered_again(store: Sql
     assert record_.state is IssueState.SENDING
 
 
+def test_a_batch_with_an_open_call_is_not_offered_again_while_another_of_it_is_answered(
+    store: SqlStore,
+) -> None:
+    """A dead process left two calls of one batch, and the first that is repeated was surely not taken."""
+    freeze(store, 2)
+    claim = next_claim(store, NOW)
+    assert claim is not None
+    for reader in claim.recipients:
+        its_own = replace(a_call(replace(claim, recipients=(reader,))), key=reader.key)
+        store.ledger.intend(claim, its_own, keep_body=True, now=NOW)
+    _, (one, other) = store.ledger.recover(ISSUE, replay_s=3600.0, now=NOW)
+    store.ledger.record(one.claim, one.parcel, (LATER,), now=NOW)
+    store.ledger.settle(one.claim, retry_at=NOW)
+    assert next_claim(store, NOW) is None
+    store.ledger.record(other.claim, other.parcel, (DOUBT,), now=NOW)
+    store.ledger.settle(other.claim, retry_at=NOW)
+    again = next_claim(store, NOW)
+    assert again is not None
+    assert [reader.key for reader in again.recipients] == list(one.parcel.keys)
+    assert [doubt.key for doubt in store.ledger.doubts(ISSUE)] == list(other.parcel.keys)
+
+
 def test_where_repeating_is_harmless_they_are_offered_again_under_their_keys(store: SqlStore) -> None:
     freeze(store, 2)
     before = claimed(store)

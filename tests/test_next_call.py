@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from pipeline.app.send import deliver
 from pipeline.errors import Locked, StoreError
-from pipeline.model import Call, Claim, Outcome, Parcel, Totals
+from pipeline.model import Call, Claim, Message, Outcome, Parcel, Totals
 from pipeline.store import SqlStore
 from tests.contracts import ISSUE, NOW, a_call, a_store, address, fill, freeze, leave, next_claim
 from tests.fake_provider import DOUBT, LATER, SENT, FakeClock, FakeProvider
@@ -53,7 +54,15 @@ def sending(store: SqlStore, provider: FakeProvider, **more: Any) -> Iterator[To
         "per_minute": 0,
         "stop": lambda: False,
     }
-    return deliver(provider=provider, issue=ISSUE, fill=fill, **(given | more))
+    return deliver(provider=provider, issue=ISSUE, fill=with_ways_out, **(given | more))
+
+
+def with_ways_out(claim: Claim) -> list[Message]:
+    """One message a recipient, with a way out that is new at each claim."""
+    return [
+        replace(message, values={**message.values, "leave": one.leave_token})
+        for message, one in zip(fill(claim), claim.recipients, strict=True)
+    ]
 
 
 def rows(store: SqlStore, query: str) -> Sequence[object]:
@@ -232,38 +241,114 @@ def test_told_to_stop_during_a_call_the_next_is_not_even_written_down(store: Sql
     assert ledger.steps == ["intend", "record", *["settle"] * 3]
 
 
-def test_a_call_that_waited_is_written_anew_without_who_left_meanwhile(store: SqlStore) -> None:
-    """Whoever is given the totals took two seconds with them."""
-    freeze(store, 4, batch_size=2)
-    ledger, provider, clock = Watched(store), FakeProvider(), FakeClock()
-    totals = sending(store, provider, ledger=ledger, clock=clock)
+@pytest.mark.parametrize("how", ["pause", "cancel"])
+def test_once_a_letter_is_stopped_no_further_call_is_made(store: SqlStore, how: str) -> None:
+    """By whoever is given the totals, when the next call is written down already."""
+    freeze(store, 6, batch_size=2)
+    ledger, provider = Watched(store), FakeProvider()
+    totals = sending(store, provider, ledger=ledger)
     next(totals)
-    clock.time += timedelta(seconds=2)
+    if how == "pause":
+        store.issues.pause(ISSUE, paused=True)
+    else:
+        store.issues.cancel(ISSUE, "no", NOW)
+    list(totals)
+    assert provider.took == [address(1), address(2)]
+    assert calls_written(store) == []
+    assert ledger.steps[:4] == ["intend", "record and go on", "withdraw", "intend"]
+    last = store.ledger.totals(ISSUE)
+    assert (last.queued, last.abandoned) == ((4, 0) if how == "pause" else (0, 4))
+
+
+def test_a_call_is_written_anew_without_who_left_since(store: SqlStore) -> None:
+    freeze(store, 4, batch_size=2)
+    ledger, provider = Watched(store), FakeProvider()
+    totals = sending(store, provider, ledger=ledger)
+    next(totals)
     leave(store, 4)
     assert [*totals][-1] == Totals(issue=ISSUE, frozen=4, accepted=3, suppressed=1)
     assert provider.took == [address(1), address(2), address(3)]
     assert ledger.steps == ["intend", "record and go on", "withdraw", "intend", "intend", "record"]
 
 
-@pytest.mark.parametrize("seconds", [1, -1], ids=["a second", "a clock set back"])
-def test_a_call_that_was_written_within_a_second_is_made(store: SqlStore, seconds: int) -> None:
-    freeze(store, 4, batch_size=2)
-    ledger, clock = Watched(store), FakeClock()
-    totals = sending(store, FakeProvider(), ledger=ledger, clock=clock)
-    next(totals)
-    clock.time += timedelta(seconds=seconds)
-    assert [*totals][-1].accepted == 4
-    assert ledger.steps == ["intend", "record and go on", "record"]
+def test_a_stop_between_the_two_looks_takes_the_call_back(store: SqlStore) -> None:
+    """`stop` turns true when the batch is in hand, before its call."""
+    freeze(store, 6, batch_size=2)
+    ledger, provider = Watched(store), FakeProvider()
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1 if ledger.steps[-1:] == ["record and go on"] else 0
+        return asked > 1
+
+    assert [*sending(store, provider, ledger=ledger, stop=stop)][-1].queued == 4
+    assert ledger.steps == ["intend", "record and go on", "withdraw", *["settle"] * 2]
+    assert calls_written(store) == []
 
 
-def test_a_clock_that_jumps_back_is_no_reason_to_believe_an_old_look(store: SqlStore) -> None:
-    freeze(store, 4, batch_size=2)
-    ledger, clock = Watched(store), FakeClock()
-    totals = sending(store, FakeProvider(), ledger=ledger, clock=clock)
+# --- a call that cannot be taken back
+
+
+def not_taken_back(store: SqlStore, provider: FakeProvider) -> None:
+    """The database is held while the next call is to be taken back, and free again right after."""
+    ledger, turns = Watched(store), iter(range(1))
+
+    def busy() -> None:
+        if next(turns, None) is not None:
+            raise Locked("another program holds the database")
+
+    ledger.before["withdraw"] = busy
+    totals = sending(store, provider, ledger=ledger)
     next(totals)
-    clock.time -= timedelta(hours=1)
-    assert [*totals][-1].accepted == 4
-    assert ledger.steps == ["intend", "record and go on", "withdraw", "intend", "record"]
+    with pytest.raises(Locked):
+        totals.close()  # type: ignore[attr-defined]
+
+
+def test_a_batch_whose_call_could_not_be_taken_back_stays_in_flight(store: SqlStore) -> None:
+    freeze(store, 6, batch_size=2)
+    provider = FakeProvider()
+    not_taken_back(store, provider)
+    assert calls_written(store) == [(2,)]
+    assert rows(store, "SELECT state FROM batch ORDER BY number") == [("done",), ("sending",), ("ready",)]
+    assert [*sending(store, provider)][-1] == Totals(issue=ISSUE, frozen=6, accepted=4, unknown=2)
+    assert provider.took == [address(number) for number in (1, 2, 5, 6)]
+
+
+def test_a_call_that_could_not_be_taken_back_is_made_once_by_a_service_that_knows_calls(
+    store: SqlStore,
+) -> None:
+    freeze(store, 6, batch_size=2)
+    provider = FakeProvider(replay_s=24 * 3600.0)
+    not_taken_back(store, provider)
+    dying = Watched(store)  # its claims have new ways out, so another body under another key
+
+    def die() -> None:
+        raise SystemExit
+
+    dying.before |= {"record": die, "record and go on": die}
+    with pytest.raises(SystemExit):
+        [*sending(store, provider, ledger=dying)]
+    assert [*sending(store, provider)][-1] == Totals(issue=ISSUE, frozen=6, accepted=6)
+    assert sorted(provider.took) == [address(number) for number in range(1, 7)]
+
+
+def test_a_next_call_that_is_there_though_nobody_was_told_is_written_over(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither could it be noted beside the database, nor be taken back."""
+    first, then = two_calls(store)
+
+    def fails(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.store.epoch.EpochFile.write", fails)
+        patched.setattr(store.ledger, "withdraw", fails)
+        assert not go_on(store, first, then)
+    assert calls_written(store) == [(2,)]
+    assert store.ledger.intend(then.claim, then.parcel, keep_body=False, now=NOW) == frozenset()
+    assert calls_written(store) == [(2,)]
 
 
 def test_who_leaves_during_a_call_is_in_none_after_it(store: SqlStore) -> None:

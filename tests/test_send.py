@@ -562,7 +562,18 @@ class Countdown:
 
     def __getattr__(self, name: str) -> Any:
         inner = getattr(self._target, name)
-        if name not in ("recover", "claims", "intend", "record", "settle", "totals", "finish", "offer"):
+        if name not in (
+            "recover",
+            "claims",
+            "intend",
+            "record",
+            "stands",
+            "withdraw",
+            "settle",
+            "totals",
+            "finish",
+            "offer",
+        ):
             return inner
 
         def step(*values: Any, **named: Any) -> Any:

@@ -31,6 +31,7 @@ POINTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "ask for the next hour": ((SqlLedger, "next_ready_at"),),
     "intend": ((SqlLedger, "intend"),),
     "record": ((SqlLedger, "record"),),
+    "look whether the call stands": ((SqlLedger, "stands"),),
     "settle a batch": ((SqlLedger, "settle"),),
     "count": ((SqlLedger, "totals"),),
     "finish": ((SqlLedger, "finish"),),

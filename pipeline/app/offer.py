@@ -18,8 +18,6 @@ from pipeline.ports import Clock, Ledger, Provider
 REFUSALS_THAT_STOP = 3
 # Times that a call's answer is offered to a database that another program holds; each waits ten seconds.
 HELD_AT_MOST = 18
-# Seconds that a call may be written down before it is made.
-JUST_NOW_S = 1.0
 _NOT_TAKEN = Outcome(kind=OutcomeKind.RETRY)
 _NOBODY = Claim(issue="", batch=0, token="", attempt=0, recipients=())
 _OPEN = (OutcomeKind.UNKNOWN, OutcomeKind.RETRY)  # in a call that may have been made before
@@ -105,12 +103,12 @@ class Offering:
         # One call at a time, beside us: the next batch is made ready while it is on its way.
         self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="call")
         self._line = line
-        self._begun: tuple[Call, datetime] | None = None  # written down with the answer before it, and when
+        self._begun: Call | None = None  # written down with the answer before it, and not made yet
         self._packed = Ready(claim=_NOBODY, messages=())
         self.taken = 0
 
     def close(self) -> None:
-        """What is written down and not made is taken back. To be called before the line is closed."""
+        """Take back what is written down and not made. To be called before the line is closed."""
         self._caller.shutdown(wait=False, cancel_futures=True)
         self._withdraw()
 
@@ -135,7 +133,7 @@ class Offering:
         except Halted:
             offered.halted = True
         finally:
-            if self._begun is not None and self._begun[0].claim is claim:
+            if self._begun is not None and self._begun.claim is claim:
                 self._withdraw()
             if not offered.open and not offered.settled:
                 self._ledger.settle(claim, retry_at=self._again(offered, claim.attempt))
@@ -225,20 +223,20 @@ class Offering:
         return gone
 
     def _is_begun(self, parcel: Parcel) -> bool:
-        """Whether the call was written down just now; one that was a while ago is taken back."""
-        if self._begun is None:
+        """Whether the call is written down already and may be made; another one, or if not, is taken back."""
+        call = self._begun
+        if call is None:
             return False
-        call, at = self._begun
-        # Whoever is given the totals may take a while with them, and a reader may leave meanwhile.
-        if call.parcel is not parcel or abs((self._clock.now() - at).total_seconds()) > JUST_NOW_S:
-            self._withdraw()
-            return False
-        self._begun = None
-        return True
+        # Whoever is given the totals may take a while with them: somebody may have left, or said stop.
+        if call.parcel is parcel and self._ledger.stands(call):
+            self._begun = None
+            return True
+        self._withdraw()
+        return False
 
     def _withdraw(self) -> None:
         if self._begun is not None:
-            self._ledger.withdraw(self._begun[0])
+            self._ledger.withdraw(self._begun)
             self._begun = None
 
     def _call(self, claim: Claim, parcel: Parcel, offered: Offered) -> tuple[Outcome, ...]:
@@ -286,12 +284,14 @@ class Offering:
         offered.outcomes += outcomes
         retry_at = self._again(offered, claim.attempt) if last else None
         then = self._next_call(outcomes) if last else None
-        held, begun = 0, None
-        while begun is None:
-            now = self._clock.now()
-            self._begun = (then, now) if then else None  # before it is written, as in `_intend`
+        held = 0
+        while True:
+            self._begun = then  # before it is written, as in `_intend`
             try:
-                begun = self._ledger.record(claim, parcel, outcomes, now=now, retry_at=retry_at, then=then)
+                begun = self._ledger.record(
+                    claim, parcel, outcomes, now=self._clock.now(), retry_at=retry_at, then=then
+                )
+                break
             except Locked:  # an answer that is lost is a call in doubt: worth more than one wait
                 held += 1
                 if held == HELD_AT_MOST:
@@ -300,7 +300,7 @@ class Offering:
                 if then is None:
                     raise
                 then = None  # by itself the answer may still find room
-        self._begun = self._begun if begun else None
+        self._begun = then if begun else None
         offered.open.discard(parcel.key)
         offered.settled = last
         self.taken += _kinds(outcomes).count(OutcomeKind.ACCEPTED)

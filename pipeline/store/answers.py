@@ -67,16 +67,17 @@ def write_answers(
     *,
     whole: bool,
     now: datetime,
-) -> frozenset[DeliveryState] | None:
+) -> frozenset[DeliveryState]:
     """Write one outcome for each mail of the call, which may hold the `whole` of its batch.
 
-    Gives the states in which the batch's mails now are, settled earlier ones aside, where the call was
-    all of it; else None. An answer that comes after the batch was given up is a fact all the same:
-    whoever was accepted is accepted. What it says of retrying counts only while no other claim was made.
+    Gives the states in which all of the batch's mails now are; none where this answer does not tell. An
+    answer that comes after the batch was given up is a fact all the same: whoever was accepted is
+    accepted. What it says of retrying counts only while no other claim was made.
     """
     if len(outcomes) != len(parcel.envelopes):
         raise ValueError(f"{len(outcomes)} outcomes for {len(parcel.envelopes)} mails")
-    counts = _that_counts(_state_if_ours(connection, claim))
+    before = _state_if_ours(connection, claim)
+    counts = _that_counts(before)
     told = _by_what_was_said(parcel, outcomes, counts)
     for (state, reason), ids in told.items():
         said = {"new_state": state.value, "why": reason, "at": moment_text(now)}
@@ -87,7 +88,8 @@ def write_answers(
             connection.execute(_ALL_OF_IT, said | its)
         else:
             connection.execute(_ALIKE, said | its | {"keys": orjson.dumps([*ids]).decode()})
-    return frozenset(state for state, _ in told) if whole else None
+    tells_all = whole and before is BatchState.SENDING
+    return frozenset(state for state, _ in told) if tells_all else frozenset()
 
 
 def _by_what_was_said(

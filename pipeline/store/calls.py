@@ -15,7 +15,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     type_coerce,
@@ -70,7 +69,12 @@ _FORGET_INTENT = (
 _SETTLED = update(batch).where(*_ITS_CLAIM).values(state=bindparam("becomes"))
 _MADE_READY = (
     update(batch)
-    .where(*_ITS_CLAIM, batch.c.state != BatchState.READY)  # one that is keeps its hour
+    .where(
+        *_ITS_CLAIM,
+        batch.c.state != BatchState.READY,  # one that is keeps its hour
+        # A call that is written down yet may have been made: the batch stays in flight, for `recover`.
+        ~exists().where(intent.c.issue == bindparam("its_issue"), intent.c.batch == bindparam("its_batch")),
+    )
     .values(state=BatchState.READY, not_before=bindparam("hour"), attempt=bindparam("next"))
 )
 _GIVE_UP_CANCELLED = (
@@ -82,9 +86,16 @@ _GIVE_UP_CANCELLED = (
     )
     .values(state=DeliveryState.ABANDONED, reason="the letter was cancelled")
 )
-_INTENT = insert(intent).values(
-    {column.name: bindparam(column.name, type_=column.type) for column in intent.columns}
-    | {"members": bindparam("its_members", type_=String)}
+_GIVEN = {column.name: bindparam(column.name, type_=column.type) for column in intent.columns} | {
+    "members": bindparam("its_members", type_=String)
+}
+_INTENT = (
+    upsert(intent)
+    .values(_GIVEN)
+    .on_conflict_do_update(
+        index_elements=["issue", "batch", "key"],
+        set_={name: _GIVEN[name] for name in ("members", "sender", "body", "started_at")},
+    )
 )
 _NEXT_EPOCH = (
     upsert(voyage)
@@ -144,6 +155,17 @@ def write_down(connection: Connection, call: Call, now: datetime) -> tuple[froze
         return gone, 0
     whole = not others and len(call.parcel.envelopes) == len(call.claim.recipients)
     return frozenset(), write_intent(connection, call, whole=whole, now=now)
+
+
+def stands(connection: Connection, call: Call) -> bool:
+    """Whether the call may still be made: the letter goes on, the batch is ours, nobody of it left."""
+    try:
+        require_going(connection, call.claim)
+    except (Halted, Busy):
+        return False
+    its = {"its_issue": call.claim.issue, "its_batch": call.claim.batch}
+    others = frozenset(connection.execute(_NOT_TO_BE_OFFERED, its).scalars())
+    return others.isdisjoint(call.parcel.keys)
 
 
 def go_on(connection: Connection, call: Call, now: datetime) -> int | None:
@@ -254,11 +276,11 @@ def settle(
     claim: Claim,
     *,
     retry_at: datetime,
-    left: frozenset[DeliveryState] | None = None,
+    left: frozenset[DeliveryState] = frozenset(),
 ) -> None:
     """Where the batch stands once all its calls are answered; nothing where another claim was made.
 
-    `left`: the states in which its mails are, where they are known.
+    One of which a call is open stays in flight. `left`: the states in which its mails are, where known.
     """
     its = _its_claim(claim)
     left = left or states_left(connection, claim.issue, claim.batch)

@@ -153,6 +153,10 @@ class SqlLedger:
             return False  # the answers are written all the same; whoever makes the next call is told
         return True
 
+    def stands(self, call: Call) -> bool:
+        with self._database.reading() as connection:
+            return calls.stands(connection, call)
+
     def withdraw(self, call: Call) -> None:
         with self._database.writing() as connection:
             calls.forget_intent(connection, call.claim, call.parcel)
