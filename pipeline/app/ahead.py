@@ -47,7 +47,7 @@ class Line:
 
     @property
     def ahead(self) -> Ready | None:
-        """The batch that was made ready and comes next."""
+        """The batch that was made ready and comes next; None where there is none yet."""
         return self._next
 
     def look_ahead(self, most: int) -> None:

@@ -54,7 +54,7 @@ class Pace:
         return self._stop()
 
     def goes_on(self) -> bool:
-        return not self._stop() and self._going()
+        return not self.stopped and self._going()
 
 
 @dataclass(slots=True)

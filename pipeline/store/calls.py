@@ -121,6 +121,14 @@ def require_going(connection: Connection, claim: Claim) -> None:
         raise Busy("another process took this batch over", hint="let one `warmletter send` run at a time")
 
 
+def _goes_on_as_ours(connection: Connection, claim: Claim) -> bool:
+    try:
+        require_going(connection, claim)
+    except (Halted, Busy):
+        return False
+    return True
+
+
 def is_going(connection: Connection, name: str) -> bool:
     row = connection.execute(_GOING, {"its_issue": name}).one_or_none()
     return row is not None and row.state is IssueState.SENDING and not row.paused
@@ -159,9 +167,7 @@ def write_down(connection: Connection, call: Call, now: datetime) -> tuple[froze
 
 def stands(connection: Connection, call: Call) -> bool:
     """Whether the call may still be made: the letter goes on, the batch is ours, nobody of it left."""
-    try:
-        require_going(connection, call.claim)
-    except (Halted, Busy):
+    if not _goes_on_as_ours(connection, call.claim):
         return False
     its = {"its_issue": call.claim.issue, "its_batch": call.claim.batch}
     others = frozenset(connection.execute(_NOT_TO_BE_OFFERED, its).scalars())
@@ -170,9 +176,7 @@ def stands(connection: Connection, call: Call) -> bool:
 
 def go_on(connection: Connection, call: Call, now: datetime) -> int | None:
     """The call's epoch, with the call written down; None where it may not be made as it is."""
-    try:
-        require_going(connection, call.claim)
-    except (Halted, Busy):
+    if not _goes_on_as_ours(connection, call.claim):
         return None
     gone, epoch = write_down(connection, call, now)
     return None if gone else epoch
